@@ -1,0 +1,80 @@
+"""What one integrator demands: scopes, egress addresses, tenant rule, version rule. A profile is a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import msgspec
+
+from diagnose.fact import Fact
+
+DEFAULT = "gradient"
+
+
+class PublishedList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One published list of egress addresses, as published: malformed entries included, never used."""
+
+    addresses: tuple[str, ...]
+    source: str
+    as_of: date
+    note: str = ""
+
+
+class Profile(Fact, frozen=True, forbid_unknown_fields=True):
+    """One integrator's demands. Field names are the TOML keys."""
+
+    NAME: ClassVar[str] = "run.profile"
+    name: str
+    integrator: str
+    scopes: tuple[str, ...]
+    areas: tuple[str, ...]
+    """Which of customers, contracts, items, invoices are read."""
+    support: str
+    """Where the integrator's support is found, for questions about its addresses."""
+    source: str
+    as_of: date
+    forbids_all: bool = True
+    """The application must not hold the `all` permission."""
+    tenant: Literal["not-set", "optional", "required"] = "not-set"
+    version: Literal["latest-stable", "any"] = "latest-stable"
+    needs_contracts: bool = True
+    """The integration stays pending without at least one contract."""
+    addresses: tuple[PublishedList, ...] = ()
+    checks: tuple[str, ...] = ()
+    """Ids of further checks this integrator demands."""
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used; the message names the field."""
+
+
+def bundled() -> tuple[str, ...]:
+    """Return the names of the bundled profiles."""
+    folder = resources.files("diagnose") / "profiles"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load(name_or_file: str) -> Profile:
+    """Return a bundled profile by name, or the one in a file; ProfileError with one sentence."""
+    if name_or_file in bundled():
+        text = (resources.files("diagnose") / "profiles" / f"{name_or_file}.toml").read_text("utf-8")
+        return parse(text, name_or_file)
+    path = Path(name_or_file)
+    if not path.is_file():
+        raise ProfileError(f"there is no profile {name_or_file!r}; bundled are {', '.join(bundled())}, or name a file")
+    try:
+        return parse(path.read_bytes().decode("utf-8-sig"), name_or_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"the profile {name_or_file} cannot be read: {error}") from error
+
+
+def parse(text: str, origin: str) -> Profile:
+    """Return the profile in this TOML text; ProfileError names the file and the field."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Profile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ProfileError(f"the profile {origin} cannot be used: {error}") from error
