@@ -17,6 +17,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._values: list[str] = []
+        self._shown: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._values)} known>"
@@ -26,6 +27,11 @@ class Secrets:
         if value and value not in self._values:
             self._values.append(value)
 
+    def replace(self, value: str, shown: str) -> None:
+        """Remember what is no secret and is shown shortened all the same: the client id."""
+        if len(value) >= SHORTEST:
+            self._shown[value] = shown
+
     @property
     def values(self) -> tuple[str, ...]:
         """The secrets themselves; for the guard and the redaction, never for a message."""
@@ -33,6 +39,8 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """Return `text` with every known secret replaced, also where a server escaped or encoded it."""
+        for value, shown in self._shown.items():
+            text = text.replace(value, shown)
         for value in sorted(self._values, key=len, reverse=True):
             if len(value) < SHORTEST:
                 text = PLACEHOLDER if text == value else text

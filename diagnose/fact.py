@@ -47,7 +47,7 @@ class Need(msgspec.Struct, frozen=True):
     """One parameter: the type asked for, and whether its absence may be passed in instead."""
 
     name: str
-    type: type
+    type: type  # noqa: A003 - the word is right, and only an annotation follows it
     tolerant: bool
 
 
@@ -120,4 +120,4 @@ def _without_unavailable(hint: Any, name: str) -> tuple[type, bool]:  # noqa: AN
 
 
 def _first_line(function: Callable[..., Any]) -> str:
-    return (inspect.getdoc(function) or getattr(function, "__name__", "")).splitlines()[0].rstrip(".")
+    return (inspect.getdoc(function) or str(getattr(function, "__name__", "?"))).splitlines()[0].rstrip(".")

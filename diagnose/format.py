@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Protocol, cast
 
 import msgspec
@@ -45,6 +44,8 @@ class Renderer(Protocol):
 
 def renderer(name: str) -> Renderer:
     """Return the installed renderer of this format; UsageError where there is none."""
+    from importlib import metadata  # noqa: PLC0415 - it imports socket, and renderers import this module
+
     for entry in metadata.entry_points(group=GROUP, name=name):
         return cast("Renderer", entry.load())
     raise UsageError(f"--format {name}: this installation has no such format")

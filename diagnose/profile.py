@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from importlib import resources
@@ -15,13 +16,24 @@ from diagnose.fact import Fact
 DEFAULT = "gradient"
 
 
+Area = Literal["customers", "contracts", "items", "invoices"]
+
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+"""RFC 6749, 3.3 `scope-token`: visible ASCII without quote and backslash, so no blank either."""
+
+
 class PublishedList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One published list of egress addresses, as published: malformed entries included, never used."""
+    """One published list of egress addresses.
+
+    An entry of `addresses` that is no public address fails `allowlist.addresses`. An entry that is known
+    to be published wrongly goes to `malformed`: it is shown and never used.
+    """
 
     addresses: tuple[str, ...]
     source: str
     as_of: date
     note: str = ""
+    malformed: tuple[str, ...] = ()
 
 
 class Profile(Fact, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +43,7 @@ class Profile(Fact, frozen=True, forbid_unknown_fields=True):
     name: str
     integrator: str
     scopes: tuple[str, ...]
-    areas: tuple[str, ...]
+    areas: tuple[Area, ...]
     """Which of customers, contracts, items, invoices are read."""
     support: str
     """Where the integrator's support is found, for questions about its addresses."""
@@ -46,6 +58,14 @@ class Profile(Fact, frozen=True, forbid_unknown_fields=True):
     addresses: tuple[PublishedList, ...] = ()
     checks: tuple[str, ...] = ()
     """Ids of further checks this integrator demands."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no token request could carry; msgspec turns the ValueError into its own."""
+        if not self.scopes:
+            raise ValueError("scopes: at least one is needed")
+        for scope in self.scopes:
+            if not _SCOPE.fullmatch(scope):
+                raise ValueError(f"scopes: {scope!r} is no scope; it is written like read:customers, without a blank")
 
 
 class ProfileError(Exception):

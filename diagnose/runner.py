@@ -18,8 +18,8 @@ from diagnose.check import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
 from diagnose.graph import Plan
 from diagnose.outcome import SKIPS, Code, Outcome, Reason, Status, blocked, skipped, unknown
-from diagnose.threads import call
 from diagnose.text import harmless
+from diagnose.threads import call
 
 GRACE = 0.3
 """Seconds that cancelled probes get to hand in what they have."""
@@ -106,7 +106,7 @@ async def _run(probe: Probe, arguments: Mapping[str, Any], deadline: float) -> A
     limit = min(probe.timeout, max(0.01, deadline - time.monotonic()))
     try:
         if not probe.stored:
-            return await call(lambda: probe.function(**arguments), timeout=limit)
+            return await call(lambda: probe.function(**arguments), seconds=limit)
         async with asyncio.timeout(limit):
             return await probe.function(**arguments)
     except TimeoutError:
@@ -143,7 +143,7 @@ def judge(check: Check, values: Mapping[type, Any]) -> Outcome:
     except Exception as error:  # noqa: BLE001 - a crashing check must not end the run
         return unknown(
             Code.INTERNAL_ERROR,
-            f"this check failed inside the tool ({type(error).__name__}: {error}); please report it with this report attached",
+            f"this check failed inside the tool ({type(error).__name__}: {error}); please report it",
         )
     return outcome if isinstance(outcome, Outcome) else unknown(Code.INTERNAL_ERROR, "the check returned no outcome")
 

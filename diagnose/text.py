@@ -1,7 +1,7 @@
-"""Text from strangers is made harmless once, here.
+r"""Text from strangers is made harmless once, here.
 
 Whatever a server, a certificate or a file says may hold control characters, escape sequences or
-bidirectional overrides. They are made visible (`\\u202e`), never removed: support must see that they
+bidirectional overrides. They are made visible (`\u202e`), never removed: support must see that they
 were there. Each renderer still escapes its own syntax.
 """
 
@@ -12,6 +12,8 @@ from typing import Any
 
 LONGEST = 2000
 """Characters kept of one foreign string; a certificate subject needs 200, an error page's text 800."""
+
+LAST_OF_PLANE_0 = 0xFFFF
 
 DEEPEST = 8
 """Levels of nesting kept in evidence."""
@@ -31,7 +33,8 @@ def harmless(text: str, *, longest: int = LONGEST) -> str:
 def _visible(character: str) -> str:
     if unicodedata.category(character) not in _HARMFUL:
         return character
-    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= LAST_OF_PLANE_0 else f"\\U{code:08x}"
 
 
 def harmless_value(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - evidence is any JSON value

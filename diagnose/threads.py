@@ -11,8 +11,8 @@ Result = TypeVar("Result")
 _running: set[threading.Thread] = set()
 
 
-async def call(function: Callable[[], Result], *, timeout: float) -> Result:
-    """Return what `function()` returns in a thread; TimeoutError after `timeout` seconds, the thread left behind."""
+async def call(function: Callable[[], Result], *, seconds: float) -> Result:
+    """Return what `function()` returns in a thread; TimeoutError after `seconds`, the thread left behind."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
@@ -29,7 +29,7 @@ async def call(function: Callable[[], Result], *, timeout: float) -> Result:
     thread = threading.Thread(target=work, daemon=True, name=f"call-{getattr(function, '__name__', 'function')}")
     _running.add(thread)
     thread.start()
-    async with asyncio.timeout(timeout):
+    async with asyncio.timeout(seconds):
         return await future
 
 

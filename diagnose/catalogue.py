@@ -1,0 +1,68 @@
+"""The checks as text: the table of `list`, the page of `explain`, the table of the README."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from diagnose.check import Check
+
+WIDTH = 88
+
+
+def needs(check: Check) -> tuple[str, ...]:
+    """Return the names of what the check asks for."""
+    return tuple(getattr(need.type, "NAME", "") or need.type.__name__ for need in check.needs)
+
+
+def as_text(checks: Sequence[Check]) -> str:
+    """Return one line per check: id, importance, owner, and below it the title."""
+    wide = max(len(check.id) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{check.id:<{wide}}  {check.importance:<13}  {check.owner}")
+        lines.append(f"    {check.title}")
+        lines.append(f"    needs: {', '.join(needs(check)) or 'nothing'}")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(checks: Iterable[Check]) -> str:
+    """Return the checks as one JSON list."""
+    listed = [
+        {
+            "id": check.id,
+            "title": check.title,
+            "category": check.category,
+            "importance": check.importance,
+            "owner": check.owner,
+            "needs": needs(check),
+            "source": check.source,
+        }
+        for check in checks
+    ]
+    return json.dumps(listed, indent=2) + "\n"
+
+
+def as_markdown(checks: Iterable[Check]) -> str:
+    """Return the table that the README shows."""
+    rows = [f"| `{check.id}` | {check.importance} | {check.owner} | {check.title} |" for check in checks]
+    return "\n".join(["| id | importance | owner | true when |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def in_full(check: Check) -> str:
+    """Return everything there is to say about one check, offline."""
+    parts = [
+        check.id,
+        "",
+        check.title,
+        "",
+        *([textwrap.dedent(check.description), ""] if check.description else []),
+        f"importance  {check.importance}",
+        f"owner       {check.owner}",
+        f"needs       {', '.join(needs(check)) or 'nothing'}",
+        f"source      {check.source}",
+    ]
+    if check.explained_by:
+        parts.append(f"explained by {', '.join(check.explained_by)}")
+    return "\n".join(parts) + "\n"

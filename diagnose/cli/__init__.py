@@ -1,0 +1,96 @@
+"""The command line: options -> one frozen order -> one call -> an exit code. One file per command.
+
+Nothing but click is imported for `--help`: each command's module is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from diagnose.cli import failures
+
+BEGAN = time.monotonic()
+"""When the program started; `--timeout` counts from here."""
+
+COMMANDS = {
+    "run": "Diagnose one HaloPSA: the main job.",
+    "demo": "The same against a built-in simulated HaloPSA, healthy and broken.",
+    "list": "The checks, with importance, owner and what each needs.",
+    "explain": "One check in full, offline.",
+    "render": "A saved report in another format.",
+    "schema": "The JSON Schema of the report.",
+}
+
+EXAMPLES = """\b
+Examples:
+  diagnose demo
+  diagnose run --resource-server https://halo.example.com/api \\
+               --auth-server https://halo.example.com/auth/ --client-id ID
+  diagnose explain tls.chain-complete
+"""
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"diagnose.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command where there is none of that name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from diagnose.selection import nearest  # noqa: PLC0415
+
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from diagnose.registry import version  # noqa: PLC0415
+
+        click.echo(f"diagnose {version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Lazy,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.pass_context
+def program(ctx: click.Context) -> None:
+    """Tell whether an on-premise HaloPSA is ready for an integrator, and if not, what is wrong,
+    who can mend it, how, and how to see that it is mended.
+    """  # noqa: D205 - shown as one paragraph
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    failures.leave(failures.guarded(lambda: program.main(given, "diagnose", standalone_mode=False), given))

@@ -1,0 +1,101 @@
+"""Options that several commands share, and where a finished report goes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from diagnose.errors import UsageError
+from diagnose.format import NAMES, SUFFIXES, Style, renderer
+from diagnose.guard import Writer
+from diagnose.report import Document
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+WRITTEN_TO_DIRECTORY = {"report.html": "html", "report.json": "json", "report.md": "markdown"}
+
+
+def where_to(function: Command) -> Command:
+    """Add `--format`, `-o`, `--output` and the options of the console."""
+    for option in reversed(
+        (
+            click.option("--format", "format_", type=click.Choice(NAMES), help="One; default terminal."),
+            click.option("-o", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                         help="To FILE instead of standard output; its suffix decides the format."),
+            click.option("--output", "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+                         help="Also write report.html, report.json and report.md there."),
+            click.option("-q", "quiet", is_flag=True, help="No progress, no messages."),
+            click.option("-v", "verbose", count=True, help="More detail."),
+            click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+class Destination:
+    """Where one report goes, decided and tried before anything is sent."""
+
+    def __init__(self, format_: str | None, file: Path | None, directory: Path | None) -> None:
+        self.format = format_ or _by_suffix(file)
+        self.file = file
+        self.directory = directory
+        self.renderer = renderer(self.format)
+        self.files = {name: renderer(kind) for name, kind in WRITTEN_TO_DIRECTORY.items()} if directory else {}
+        if file is not None and not file.absolute().parent.is_dir():
+            raise UsageError(f"-o {file}: there is no folder {file.parent}")
+        if directory is not None:
+            make_folder(directory)
+
+    def deliver(self, document: Document, writer: Writer, style: Style) -> None:
+        """Write the report everywhere it was asked for; SecretFoundError before a byte is written."""
+        text = self.renderer.render(document, style)
+        writer.refuse_values(document.raw)
+        plain = Style(width=style.width, verbose=style.verbose)
+        beside = {name: each.render(document, plain) for name, each in self.files.items()}
+        if self.directory is not None:
+            for name, content in beside.items():
+                writer.file(self.directory / name, content)
+        if self.file is not None:
+            writer.file(self.file, text if not style.colour else self.renderer.render(document, plain))
+        else:
+            writer.output(text)
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The files this destination writes."""
+        beside = tuple(self.directory / name for name in self.files) if self.directory is not None else ()
+        return (*beside, self.file) if self.file is not None else beside
+
+
+def make_folder(directory: Path) -> None:
+    """Make the folder, or say in one sentence why it cannot be made."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--output {directory}: {error.strerror or error}") from error
+
+
+def _by_suffix(file: Path | None) -> str:
+    if file is None:
+        return "terminal"
+    if file.suffix.lower() not in SUFFIXES:
+        known = ", ".join(sorted(SUFFIXES))
+        raise UsageError(f"-o {file}: the suffix names no format ({known}); add --format")
+    return SUFFIXES[file.suffix.lower()]
+
+
+def style(*, no_color: bool, quiet: bool, verbose: int) -> Style:
+    """Return how standard output is written: colours only on a terminal that wants them."""
+    import os  # noqa: PLC0415 - read when the report is written
+
+    stream = sys.stdout
+    terminal = stream is not None and stream.isatty()
+    plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return Style(terminal and not plain, max(40, min(width, 200)), encoding, verbose, quiet)

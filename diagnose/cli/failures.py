@@ -1,0 +1,110 @@
+"""Every error becomes one sentence on standard error and an exit code; in JSON mode also one problem document.
+
+This path uses no renderer: what failed may be the renderer. Problem details are RFC 9457's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+
+from diagnose import exit_codes
+
+
+def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
+    """Return the exit code of `program`, whatever it raises."""
+    try:
+        result = program()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return tell("interrupted before anything was observed", exit_codes.INTERRUPTED, arguments)
+    except click.ClickException as error:
+        return tell(_sentence(error), exit_codes.USAGE, arguments)
+    except BrokenPipeError:
+        return _closed_output()
+    except Exception as error:  # noqa: BLE001 - the last net: a sentence, not a traceback
+        return _other(error, arguments)
+
+
+def _other(error: Exception, arguments: Sequence[str]) -> int:
+    from diagnose.errors import UsageError  # noqa: PLC0415 - only where something failed
+    from diagnose.fact import DeclarationError  # noqa: PLC0415
+    from diagnose.guard import SecretFoundError  # noqa: PLC0415
+    from diagnose.profile import ProfileError  # noqa: PLC0415
+    from diagnose.registry import NotInstalledError  # noqa: PLC0415
+    from diagnose.report import ReportError  # noqa: PLC0415
+
+    if isinstance(error, UsageError | ProfileError | DeclarationError | ReportError):
+        return tell(str(error), exit_codes.USAGE, arguments)
+    if isinstance(error, SecretFoundError):
+        return tell(str(error), exit_codes.SECRET_REFUSED, arguments)
+    if isinstance(error, NotInstalledError):
+        return tell(str(error), exit_codes.INTERNAL_ERROR, arguments)
+    if os.environ.get("DIAGNOSE_TRACEBACK"):
+        raise error
+    where = f"{type(error).__name__} in {_place(error)}"
+    return tell(f"the tool itself failed ({where}); please report it", exit_codes.INTERNAL_ERROR, arguments)
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace is not None else "?"
+
+
+def _sentence(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split())
+
+
+def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:
+    """Say it on standard error, and as a problem document where JSON was asked for; return the exit code."""
+    print(f"diagnose: {sentence}", file=sys.stderr)  # noqa: T201 - the error path uses no renderer
+    if _wants(arguments, "json"):
+        print(json.dumps(problem(sentence, exit_code)))  # noqa: T201
+    return exit_codes.NAGIOS_ERROR if _wants(arguments, "nagios") else exit_code
+
+
+def problem(sentence: str, exit_code: int) -> dict[str, object]:
+    """Return the RFC 9457 problem object of an error of the tool or its options."""
+    usage = exit_code == exit_codes.USAGE
+    return {
+        "type": "about:blank",
+        "title": "Usage error" if usage else "The run could not be done",
+        "status": 400 if usage else 500,
+        "detail": sentence,
+        "exit_code": exit_code,
+    }
+
+
+def _wants(arguments: Sequence[str], name: str) -> bool:
+    """Tell whether this format was asked for, read from the raw arguments: the options may be unreadable."""
+    asked = ""
+    for position, argument in enumerate(arguments):
+        if argument == "--format" and position + 1 < len(arguments):
+            asked = arguments[position + 1]
+        elif argument.startswith("--format="):
+            asked = argument.partition("=")[2]
+    return asked == name
+
+
+def _closed_output() -> int:
+    """Whoever read the output has gone, e.g. `| head`: no message, nothing more to write."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - keeps the interpreter's flush quiet
+    return exit_codes.INTERNAL_ERROR
+
+
+def leave(code: int) -> None:
+    """End the process; without waiting where a call is stuck in a thread."""
+    threads = sys.modules.get("diagnose.threads")
+    if threads is not None and threads.stuck():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)

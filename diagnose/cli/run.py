@@ -1,0 +1,83 @@
+"""`diagnose run`: diagnose one HaloPSA."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diagnose import exit_codes
+from diagnose.cli import config
+from diagnose.cli.choices import style, where_to
+
+
+def _text(name: str, help_: str, env: str | None = None, **more: Any) -> Any:  # noqa: ANN401 - a click decorator
+    return click.option(name, envvar=env, help=help_, **more)
+
+
+TARGET = (
+    _text("--resource-server", "As HaloPSA's page API Details shows it, e.g. https://halo.example.com/api",
+          "HALO_RESOURCE_SERVER", metavar="URL"),
+    _text("--auth-server", "The authorization server, e.g. https://halo.example.com/auth/",
+          "HALO_AUTH_SERVER", metavar="URL"),
+    _text("--tenant", "On-premise: leave it out, or 'Not set'.", "HALO_TENANT"),
+    _text("--client-id", "The application's client id.", "HALO_CLIENT_ID"),
+    _text("--client-secret-file", "A file with the client secret; - reads standard input. On a terminal it is asked "
+          "for without echo. (HALO_CLIENT_SECRET works too and is the weaker way.)",
+          "HALO_CLIENT_SECRET_FILE", metavar="FILE"),
+    click.option("--no-credentials", is_flag=True, help="Everything that can be said without a token."),
+    _text("--profile", "Which integrator; default gradient.", "HALO_PROFILE", metavar="NAME|FILE"),
+)  # fmt: skip
+QUESTION = (
+    click.option("--integrator-ip", multiple=True, metavar="ADDRESS", help="Replaces the profile's addresses."),
+    click.option("--ip-restriction", type=click.Choice(["yes", "no"]), help="Is access restricted by address?"),
+    click.option("--latest-stable", metavar="VERSION", help="Overrides the table of stable releases."),
+    click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDRESS[,ADDRESS]", help="Connect there instead."),
+    click.option("--trust-roots", metavar="FILE", help="Judge against these roots instead of the public ones."),
+    click.option("--proxy", metavar="URL", help="Default: direct."),
+    click.option("--no-aia", is_flag=True, help="Never fetch an issuer certificate."),
+    click.option("--dns-server", metavar="ADDRESS", help="Ask this public resolver too (extra: dns)."),
+)
+SCOPE = (
+    click.option("--only", multiple=True, metavar="ID", help="Only these checks (globs)."),
+    click.option("--skip", multiple=True, metavar="ID", help="Not these checks (globs)."),
+    click.option("--waive", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="TOML of waivers."),
+    click.option("--plugins/--no-plugins", default=True, help="Checks of other distributions; default on."),
+    click.option("--timeout", type=float, default=60.0, metavar="SECONDS", help="Of the whole run; default 60."),
+    click.option("--fail-on", type=click.Choice(["fail", "warn", "never"]), default="fail", help="Exit code."),
+    click.option("--no-input", is_flag=True, help="Never ask."),
+    click.option("--config", type=click.Path(dir_okay=False, path_type=Path), is_eager=True, metavar="FILE",
+                 callback=config.read, expose_value=False, help="TOML with these options."),
+)  # fmt: skip
+
+
+def options(function: Any) -> Any:  # noqa: ANN401 - a click decorator
+    """Add every option of `run`."""
+    for option in reversed((*TARGET, *QUESTION, *SCOPE)):
+        function = option(function)
+    return where_to(function)
+
+
+@click.command("run", epilog="Exit codes: 0 ready, 3 not ready, 5 undecided, 4 warnings with --fail-on warn, 2 usage.")
+@options
+def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at once into one order
+    """Diagnose one HaloPSA."""
+    from diagnose.cli.progress import Watcher  # noqa: PLC0415 - --help imports nothing but click
+    from diagnose.cli.request import Request  # noqa: PLC0415
+
+    request = Request.read(given)
+    watcher = Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"])
+    document = request.run(watcher)
+    console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
+    request.destination.deliver(document, request.writer, console)
+    if not given["quiet"]:
+        for path in request.destination.written:
+            request.writer.message(f"report written to {path}")
+    return exit_codes.of(
+        document.report.verdict.status,
+        cancelled=document.report.run.cancelled,
+        fail_on=given["fail_on"],
+        nagios=request.destination.format == "nagios",
+    )

@@ -1,0 +1,15 @@
+"""`diagnose schema`: the JSON Schema of the report."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("schema")
+def command() -> None:
+    """The JSON Schema of the report (2020-12)."""
+    from diagnose.schema import document_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(document_schema(), indent=2))

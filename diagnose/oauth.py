@@ -1,0 +1,100 @@
+"""Reads the answers of a token endpoint (RFC 6749, 5.1 and 5.2), and takes the tokens out before anything is kept."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from diagnose.facts.http import Answer
+from diagnose.facts.tokens import OAuthAnswer
+
+HTTP_OK = 200
+
+TOKENS = ("access_token", "refresh_token", "id_token")
+"""The keys of a token response that hold a secret (RFC 6749, 5.1; OpenID Connect Core 1.0, 3.1.3.3)."""
+
+LONGEST_ERROR = 200
+LONGEST_DESCRIPTION = 500
+LONGEST_TOKEN_READ = 16384
+"""Characters of a token that is looked into; a longer one stays closed."""
+
+MOST_SCOPES = 200
+MOST_SECONDS = 10 * 366 * 86400
+
+_TOKEN_IN_TEXT = re.compile(r'"(?:access|refresh|id)_token"\s*:\s*"([^"\\]{8,})"')
+_ERROR_ID = re.compile(r"\bID[0-9]{4}\b")
+"""OpenIddict 3 and later: error_uri is https://documentation.openiddict.com/errors/IDxxxx."""
+
+
+class _Claims(msgspec.Struct):
+    scope: str | list[str] | None = None
+
+
+def tokens(document: object, body: bytes) -> tuple[str, ...]:
+    """Return every token in an answer: from the JSON object, or from the text where it is none."""
+    if isinstance(document, Mapping):
+        values = (document.get(key) for key in TOKENS)
+        return tuple(value for value in values if isinstance(value, str) and value)
+    return tuple(_TOKEN_IN_TEXT.findall(body.decode("utf-8", "replace")))
+
+
+def access_token(answer: Answer, document: object) -> str | None:
+    """Return the token of a grant: status 200 and a JSON object with `access_token`."""
+    token = document.get("access_token") if isinstance(document, Mapping) else None
+    return token if answer.status == HTTP_OK and isinstance(token, str) and token else None
+
+
+def read(answer: Answer, document: object, requested: tuple[str, ...]) -> OAuthAnswer:
+    """Return what one answer says, without its tokens. `document` is the parsed body, None where it is no JSON."""
+    if not isinstance(document, Mapping):
+        return OAuthAnswer(answer, requested)
+    token = access_token(answer, document)
+    error = _text(document.get("error"), LONGEST_ERROR)
+    found = _ERROR_ID.search(_text(document.get("error_uri"), LONGEST_DESCRIPTION))
+    return OAuthAnswer(
+        answer=answer,
+        requested=requested,
+        granted=token is not None,
+        oauth=token is not None or bool(error),
+        error=error,
+        error_id=found[0] if found else "",
+        error_description=_text(document.get("error_description"), LONGEST_DESCRIPTION),
+        scope=_scopes(document.get("scope")),
+        claimed_scope=claimed_scope(token) if token else None,
+        expires_in=_seconds(document.get("expires_in")),
+    )
+
+
+def claimed_scope(token: str) -> tuple[str, ...] | None:
+    """Return the scopes inside a readable token (RFC 7519, three parts), or None. A hint: nothing is verified."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > LONGEST_TOKEN_READ:  # noqa: PLR2004 - RFC 7515, 7.1: three parts
+        return None
+    try:
+        payload = base64.b64decode(parts[1] + "=" * (-len(parts[1]) % 4), altchars=b"-_", validate=True)
+        return _scopes(msgspec.json.decode(payload, type=_Claims).scope)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _scopes(value: object) -> tuple[str, ...] | None:
+    """Return the scopes of a text or a list; an empty text names none of them, which says something too."""
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list) or len(words) > MOST_SCOPES:
+        return None
+    if any(not isinstance(word, str) or len(word) > LONGEST_ERROR for word in words):
+        return None
+    return tuple(dict.fromkeys(words))
+
+
+def _text(value: object, longest: int) -> str:
+    return value[:longest] if isinstance(value, str) else ""
+
+
+def _seconds(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MOST_SECONDS else None

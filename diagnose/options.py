@@ -1,0 +1,77 @@
+"""What the command line gives as text, read once and strictly: one sentence names the option that is wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from diagnose.errors import UsageError
+from diagnose.facts.run import Override
+
+LONGEST_TIMEOUT = 3600.0
+_RESOLVE = re.compile(r"^(\[[^\]]+\]|[^:\[\]]+):(\d{1,5}):(.+)$")
+_VERSION = re.compile(r"^v?\d{1,4}\.\d{1,6}(\.\d{1,6})?$", re.IGNORECASE)
+
+
+def overrides(values: Iterable[str]) -> tuple[Override, ...]:
+    """Read `--resolve HOST:PORT:ADDRESS[,ADDRESS]`, IPv6 addresses in brackets as curl writes them."""
+    read = [_override(value) for value in values]
+    places = [(item.host, item.port) for item in read]
+    for place in places:
+        if places.count(place) > 1:
+            raise UsageError(f"--resolve names {place[0]}:{place[1]} twice; give its addresses in one, with commas")
+    return tuple(read)
+
+
+def _override(value: str) -> Override:
+    match = _RESOLVE.match(value.strip())
+    if match is None or not 0 < int(match[2]) < 65536:  # noqa: PLR2004 - a port
+        raise UsageError(
+            f"--resolve {value}: it reads HOST:PORT:ADDRESS[,ADDRESS], e.g. halo.example.com:443:192.0.2.7"
+        )
+    found = tuple(_address(part, f"--resolve {value}") for part in match[3].split(","))
+    return Override(host_name(match[1].strip("[]")), int(match[2]), found)
+
+
+def addresses(values: Iterable[str], option: str) -> tuple[str, ...]:
+    """Read addresses given one by one; UsageError names the one that is none."""
+    return tuple(dict.fromkeys(_address(value, f"{option} {value}") for value in values))
+
+
+def _address(text: str, where: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip().strip("[]")))
+    except ValueError as error:
+        raise UsageError(f"{where}: {text.strip() or 'nothing'} is no IP address") from error
+
+
+def host_name(text: str) -> str:
+    """Return the name as DNS and TLS use it: lower case, A-labels, no final dot."""
+    name = text.strip().rstrip(".").lower()
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        pass
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError as error:
+        raise UsageError(f"{text} is no host name") from error
+
+
+def latest_stable(value: str | None) -> str | None:
+    """Read `--latest-stable`: a release line (`2.250`) or a patch (`2.250.32`)."""
+    if value is None or not value.strip():
+        return None
+    if not _VERSION.match(value.strip()):
+        raise UsageError(f"--latest-stable {value}: a HaloPSA version looks like 2.250 or 2.250.32")
+    return value.strip().lower().removeprefix("v")
+
+
+def timeout(value: float) -> float:
+    """Read `--timeout`: seconds, more than 0 and at most an hour."""
+    if not 0 < value <= LONGEST_TIMEOUT:
+        raise UsageError(f"--timeout {value:g}: give seconds, more than 0 and at most {LONGEST_TIMEOUT:.0f}")
+    return value

@@ -1,0 +1,33 @@
+"""Which checks a run asks: `--only` and `--skip`, ids or globs. What is not asked is `skip`, `not_selected`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from diagnose.check import Check
+from diagnose.errors import UsageError
+
+
+def select(checks: Sequence[Check], only: Iterable[str], skip: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the checks to judge; UsageError where an id or glob matches nothing."""
+    ids = tuple(check.id for check in checks)
+    chosen = _matching(ids, only, "--only") or frozenset(ids)
+    return chosen - _matching(ids, skip, "--skip")
+
+
+def _matching(ids: Sequence[str], patterns: Iterable[str], option: str) -> frozenset[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        matches = {name for name in ids if fnmatchcase(name, pattern)}
+        if not matches:
+            raise UsageError(f"{option} {pattern}: no check has that id{nearest(pattern, ids)}")
+        found |= matches
+    return frozenset(found)
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """Return `; did you mean X?` where something known is close to what was given, else an empty text."""
+    close = get_close_matches(given, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,83 @@
+"""HaloPSA versions: how they are read and compared, and the dated table of stable lines and security floors.
+
+Versions are tuples of integers. Major and minor are the release line; the patch keeps growing inside it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+
+import msgspec
+
+from diagnose.fact import Derived
+
+Version = tuple[int, ...]
+
+_FORM = re.compile(r"\s*[vV]?\s*([0-9]{1,6})\.([0-9]{1,6})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?\s*")
+
+LINE = 2
+"""Parts of a release line: major and minor."""
+
+
+class StableLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line that Halo calls Stable, and the date its source shows."""
+
+    line: str
+    date: date
+
+
+class Vulnerable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A range of versions without a published fix: from `first` up to, but not including, `fixed_in`."""
+
+    first: str
+    fixed_in: str
+    what: str
+    source: str
+
+
+class Releases(Derived, frozen=True, forbid_unknown_fields=True):
+    """The bundled table; today's, also for an old report."""
+
+    as_of: date
+    source: str
+    stable: tuple[StableLine, ...]
+    vulnerable: tuple[Vulnerable, ...]
+
+    @property
+    def by_number(self) -> tuple[StableLine, ...]:
+        """The stable lines, the highest number first."""
+        return tuple(sorted(self.stable, key=lambda entry: known(entry.line), reverse=True))
+
+
+def parse(text: str | None) -> Version | None:
+    """Return the version in `text` (`2.250`, `v2.250.32`), or None where it cannot be read."""
+    found = _FORM.fullmatch(text or "")
+    return tuple(int(part) for part in found.groups() if part is not None) if found else None
+
+
+def known(text: str) -> Version:
+    """Return the version of a text that must be one; ValueError otherwise."""
+    version = parse(text)
+    if version is None:
+        raise ValueError(f"{text!r} is no version")
+    return version
+
+
+def spelt(version: Version) -> str:
+    """Return `2.250.32` for (2, 250, 32)."""
+    return ".".join(str(part) for part in version)
+
+
+def line(version: Version) -> Version:
+    """Return the release line, major and minor."""
+    return version[:LINE]
+
+
+def load() -> Releases:
+    """Return the bundled table."""
+    from importlib import resources  # noqa: PLC0415 - checks import this module and never open a file
+
+    text = (resources.files("diagnose") / "data" / "releases.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text), Releases)
