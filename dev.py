@@ -85,7 +85,7 @@ def check(arguments: Sequence[str]) -> int:
         "ruff": [python(), "-m", "ruff", "check", "."],
         "format": [python(), "-m", "ruff", "format", "--check", "."],
         "mypy": [python(), "-m", "mypy", *(part for part in TYPED if has_python(ROOT / part))],
-        "imports": [script("lint-imports"), "--no-cache"],
+        "imports": [script("lint-imports"), "--no-cache", "--no-logo"],
         "deptry": [python(), "-m", "deptry", "."],
     }
     wrong = [name for name in arguments if name not in tools]
@@ -213,10 +213,21 @@ def why(output: str) -> str:
 def install_wheel(venv: Path) -> None:
     """Build the wheel and install it, compiled, as a user would have it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [python(), "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", folder, str(ROOT)]
-        if run(command):
-            raise SetupError("The wheel could not be built.")
-        pip(venv, "--no-deps", "--force-reinstall", *map(str, Path(folder).glob("*.whl")))
+        pip(venv, "--no-deps", "--force-reinstall", str(build_wheel(Path(folder), python())))
+
+
+def build_wheel(folder: Path, builder: str) -> Path:
+    """Build the wheel from a copy, so that what an earlier build left behind cannot get into it; return its path."""
+    source = folder / "source"
+    for name in ("diagnose", "checks", "reports"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (ROOT / name).is_file():
+            shutil.copy(ROOT / name, source)
+    command = [builder, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", ".", "./source"]
+    if subprocess.run(command, cwd=folder, check=False).returncode:  # noqa: S603 - our own words
+        raise SetupError("The wheel could not be built; pip says why above.")
+    return next(folder.glob("*.whl"))
 
 
 def fetch_uv(folder: Path) -> str:
