@@ -1,83 +1,118 @@
-"""The tests' own guard: this machine may be reached, nothing else may."""
+"""No known secret passes the writer, in any form; and a server's echo is redacted before it gets that far."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import socket
-import subprocess
-import sys
+import base64
+import html
+import json
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diagnose.credentials import PLACEHOLDER, Credentials, Secrets, written_forms
+from diagnose.errors import UsageError
+from diagnose.guard import SecretFoundError, Writer
+from diagnose.text import harmless
+
+SECRET = 'p+s/w%r"d&<ü>1234'
+
+FORMS = [
+    SECRET,
+    quote(SECRET, safe=""),
+    quote_plus(SECRET),
+    html.escape(SECRET),
+    json.dumps(SECRET)[1:-1],
+    SECRET.encode().hex(),
+    base64.b64encode(SECRET.encode()).decode(),
+    base64.b64encode(b"x" + SECRET.encode() + b"y").decode(),
+    base64.b64encode(b"xx" + SECRET.encode() + b"yy").decode(),
+    base64.b64encode(b"client:" + SECRET.encode()).decode(),
+    base64.urlsafe_b64encode(b"id:" + SECRET.encode()).decode(),
+]
 
 
-def test_a_connection_on_loopback_is_let_through() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
-        assert client.getpeername() == server.getsockname()
+def secrets() -> Secrets:
+    known = Secrets()
+    known.add(SECRET)
+    return known
 
 
-@pytest.mark.beyond_loopback
-def test_a_connection_beyond_loopback_is_refused() -> None:
-    with socket.socket() as client, pytest.raises(OSError, match="may not leave this machine"):
-        client.connect(("192.0.2.1", 443))
+@pytest.mark.parametrize("form", FORMS)
+def test_the_writer_refuses_a_secret_in_every_form(form: str) -> None:
+    with pytest.raises(SecretFoundError) as refused:
+        Writer(secrets()).refuse(f"before {form} after", "the report")
+    assert SECRET not in str(refused.value)
 
 
-@pytest.mark.beyond_loopback
-def test_asyncio_is_refused_likewise() -> None:
-    async def connect() -> None:
-        await asyncio.open_connection("192.0.2.1", 443)
-
-    with pytest.raises(OSError, match="may not leave this machine"):
-        asyncio.run(connect())
+@pytest.mark.parametrize("form", FORMS)
+def test_redaction_takes_a_secret_out_in_every_form(form: str) -> None:
+    cleaned = secrets().redact(f"before {form} after")
+    Writer(secrets()).refuse(cleaned, "the report")
+    assert PLACEHOLDER in cleaned
 
 
-@pytest.mark.beyond_loopback
-def test_a_name_is_not_looked_up() -> None:
-    with pytest.raises(socket.gaierror):
-        socket.getaddrinfo("halo.customer.net", 443)
+def test_colours_and_line_breaks_do_not_hide_a_secret() -> None:
+    split = f"\x1b[31m{SECRET[:6]}\x1b[0m\n  {SECRET[6:]}"
+    with pytest.raises(SecretFoundError):
+        Writer(secrets()).refuse(split, "standard output")
 
 
-def test_a_reserved_name_does_not_exist_and_trying_it_is_no_fault() -> None:
-    with pytest.raises(socket.gaierror):
-        socket.getaddrinfo("halo.example.com", 443)
+def test_a_text_without_the_secret_passes() -> None:
+    Writer(secrets()).refuse("nothing of the kind; p+s/w%r is only a part", "standard output")
 
 
-def test_the_guard_is_in_programs_that_tests_start() -> None:
-    code = "import socket; socket.create_connection(('192.0.2.1', 443), 5)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "may not leave this machine" in done.stderr
+def test_a_short_secret_counts_as_a_whole_value_only() -> None:
+    known = Secrets()
+    known.add("abc")
+    writer = Writer(known)
+    writer.refuse_values({"text": "abcdef"})
+    with pytest.raises(SecretFoundError):
+        writer.refuse_values({"text": ["abc"]})
 
 
-ATTEMPT = """
-import socket
-
-def test_that_swallows_the_refusal():
-    try:
-        socket.create_connection(("192.0.2.1", 443), 5)
-    except OSError:
-        pass
-"""
-
-SKIP = """
-import pytest
-
-def test_that_skips_itself():
-    pytest.skip("no such program")
-"""
+def test_a_refused_file_is_not_written_and_an_older_one_stays(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("old", "utf-8")
+    with pytest.raises(SecretFoundError):
+        Writer(secrets()).file(file, SECRET)
+    assert file.read_text("utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [(ATTEMPT, "tried to reach 192.0.2.1 port 443"), (SKIP, "no test may be skipped here: Skipped: no such program")],
-)
-def test_what_a_test_may_not_do_fails_it(tmp_path: Path, text: str, words: str) -> None:
-    """One that leaves this machine and takes the refusal in its stride, and one that skips where nothing may."""
-    shutil.copytree(Path(__file__).parent / "guard", tmp_path / "guard")
-    shutil.copy(Path(__file__).parent / "conftest.py", tmp_path)
-    (tmp_path / "test_it.py").write_text(text, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
-    environment = os.environ | {"DIAGNOSE_NO_SKIPS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
-    assert (done.returncode, words in done.stdout) == (1, True), done.stdout
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        Writer(Secrets()).file(tmp_path / "no" / "report.json", "x")
+
+
+def test_the_client_id_is_shown_by_its_last_four_characters() -> None:
+    known = Secrets()
+    known.replace("0a1b2c3d-aaaa-bbbb-cccc-000000001f0c", "…1f0c")
+    assert known.redact("client 0a1b2c3d-aaaa-bbbb-cccc-000000001f0c is invalid") == "client …1f0c is invalid"
+
+
+def test_nothing_that_can_be_printed_shows_a_secret() -> None:
+    known = Secrets()
+    credentials = Credentials("client", SECRET, known)
+    credentials.hold("the-access-token")
+    assert "the-access-token" in known.values
+    for shown in (repr(credentials), str(credentials), repr(known), str(known)):
+        assert SECRET not in shown
+        assert "the-access-token" not in shown
+
+
+@given(st.text(min_size=8, max_size=60), st.text(max_size=20), st.text(max_size=20))
+def test_whatever_the_secret_redaction_satisfies_the_guard(secret: str, before: str, after: str) -> None:
+    known = Secrets()
+    known.add(secret)
+    for form in written_forms(secret):
+        assert form not in known.redact(before + form + after) or form in PLACEHOLDER
+
+
+@given(st.text())
+def test_harmless_text_moves_no_cursor(text: str) -> None:
+    shown = harmless(text)
+    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
+    assert not any(mark in shown for mark in "\u202e\u2066\u200f\u2028")
