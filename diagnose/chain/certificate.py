@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -87,12 +87,12 @@ class Certificate:
     @cached_property
     def subject(self) -> str:
         """The subject, RFC 4514."""
-        return _or_none(lambda: self.x509.subject.rfc4514_string()) or ""
+        return _or_none(lambda: self.x509.subject.rfc4514_string()) or ""  # noqa: PLW0108 - .subject may raise as well
 
     @cached_property
     def issuer(self) -> str:
         """The issuer, RFC 4514."""
-        return _or_none(lambda: self.x509.issuer.rfc4514_string()) or ""
+        return _or_none(lambda: self.x509.issuer.rfc4514_string()) or ""  # noqa: PLW0108 - .issuer may raise as well
 
     @cached_property
     def subject_name(self) -> CanonicalName | None:
@@ -124,9 +124,7 @@ class Certificate:
     def is_current(self, moment: datetime) -> bool:
         """Whether `moment` is within its dates; False where they cannot be read."""
         return (
-            self.not_before is not None
-            and self.not_after is not None
-            and self.not_before <= moment <= self.not_after
+            self.not_before is not None and self.not_after is not None and self.not_before <= moment <= self.not_after
         )
 
     @cached_property
@@ -262,7 +260,7 @@ def read_all(ders: Iterable[bytes]) -> list[Certificate]:
 
 
 _SIGNATURES = {
-    cast("x509.ObjectIdentifier", oid).dotted_string: name
+    oid.dotted_string: name
     for oid, name in (
         (SignatureAlgorithmOID.RSA_WITH_MD5, "md5WithRSAEncryption"),
         (SignatureAlgorithmOID.RSA_WITH_SHA1, "sha1WithRSAEncryption"),
