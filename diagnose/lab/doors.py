@@ -1,0 +1,222 @@
+"""Doors: sockets on loopback, what happens on the wire, and exactly the certificates of the scenario.
+
+One thread accepts for every door, one thread attends each connection; nothing outlives `Doors.close`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import ssl
+import struct
+import threading
+import warnings
+from pathlib import Path
+
+import msgspec
+
+from diagnose.lab import exchange
+from diagnose.lab.log import Log, recorded
+from diagnose.lab.pki import Pki
+from diagnose.lab.scenario import Door, Manner
+from diagnose.lab.site import Answers
+
+PATIENCE = 60.0
+"""Seconds a connection may be idle."""
+
+HANDSHAKE_FAILURE = bytes.fromhex("15030300020228")
+"""A TLS alert record: fatal, handshake_failure (RFC 8446, 6)."""
+
+CLIENT_HELLO = 0x16
+"""The first byte a TLS client sends: a handshake record (RFC 8446, 5.1)."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One listening socket, what stands behind it, and how it is spoken to."""
+
+    server: str
+    """The listener's name in the log."""
+    socket: socket.socket
+    door: Door
+    site: Answers
+    manner: Manner
+    context: ssl.SSLContext | None
+
+
+def context(door: Door, pki: Pki, file: Path) -> ssl.SSLContext:
+    """Return a context that sends the door's chain as it is told; `file` is where its PEM is written."""
+    file.write_text(
+        "".join(map(pki.pem, door.chain)) + pki.key_pem(door.chain[0], door.signs), encoding="ascii", newline="\n"
+    )
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.set_ciphers("DEFAULT:@SECLEVEL=0")  # weak keys and signatures are a fault to be shown
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 is meant
+        made.minimum_version = ssl.TLSVersion[door.lowest]
+        made.maximum_version = ssl.TLSVersion[door.highest]
+    made.load_cert_chain(file)
+    if door.client_certificate != "never":
+        made.verify_mode = ssl.CERT_REQUIRED if door.client_certificate == "demanded" else ssl.CERT_OPTIONAL
+        made.load_verify_locations(cadata=pki.pem("stranger"))
+    return made
+
+
+def fill_backlog(bound: socket.socket) -> list[socket.socket]:
+    """Let a bound socket listen and never answer: its queue is full, so the system drops what comes.
+
+    Linux and macOS drop; Windows would refuse instead.
+    """
+    bound.listen(0)
+    callers = [socket.socket(bound.family) for _ in range(4)]
+    for caller in callers:
+        caller.setblocking(False)
+        caller.connect_ex(bound.getsockname())
+    return callers
+
+
+class Doors:
+    """Every door of one running scenario."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._woken = socket.socketpair()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._sockets: list[socket.socket] = [self._waker, self._woken]
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+
+    def keep(self, *sockets: socket.socket) -> None:
+        """Close these sockets too in the end."""
+        self._sockets += sockets
+
+    def add(self, place: Place) -> None:
+        """Open one door; call before `open`."""
+        self.keep(place.socket)
+        if place.door.wire == "port-closed":
+            return
+        if place.door.wire == "no-answer":
+            self.keep(*fill_backlog(place.socket))
+            return
+        place.socket.listen(64)
+        self._selector.register(place.socket, selectors.EVENT_READ, place)
+
+    def open(self) -> None:
+        """Begin to accept connections."""
+        self._begin(threading.Thread(target=self._accept, name="lab-accept", daemon=True))
+
+    def close(self) -> None:
+        """Close everything and wait for every thread to end."""
+        self._stopping.set()
+        self._waker.send(b"x")
+        for thread in self._threads[:1]:
+            thread.join(2)
+        for connection in self._log.still_open():
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        for thread in self._threads[1:]:
+            thread.join(2)
+        self._selector.close()
+        for kept in self._sockets:
+            kept.close()
+
+    def _begin(self, thread: threading.Thread) -> None:
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            for key, _ in self._selector.select():
+                if isinstance(key.data, Place) and not self._stopping.is_set():
+                    self._welcome(key.data)
+
+    def _welcome(self, place: Place) -> None:
+        try:
+            connection, _ = place.socket.accept()
+        except OSError:  # the caller is gone already
+            return
+        number = self._log.opened(place.server, connection)
+        attendant = _Attendant(place, self._log, number, self._stopping)
+        self._begin(threading.Thread(target=attendant.attend, args=(connection,), name=f"lab-{number}", daemon=True))
+
+
+class _Attendant:
+    """Attends one connection to its end."""
+
+    def __init__(self, place: Place, log: Log, number: int, stopping: threading.Event) -> None:
+        self._place = place
+        self._log = log
+        self._number = number
+        self._stopping = stopping
+
+    def attend(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE)
+        open_now = connection
+        try:
+            open_now = self._dressed(connection)
+            self._converse(open_now)
+        except OSError:  # the peer went away or was sent away: both are part of the game
+            pass
+        finally:
+            self._log.closed(self._number)
+            open_now.close()
+            connection.close()
+
+    def _dressed(self, connection: socket.socket) -> socket.socket:
+        """Do what the door does before HTTP; OSError where nothing follows."""
+        wire = self._place.door.wire
+        if wire == "tls" and self._place.context is not None:
+            return self._handshake(connection, self._place.context)
+        first = connection.recv(1, socket.MSG_PEEK)
+        if wire == "plain-http" and first and first[0] != CLIENT_HELLO:
+            return connection
+        if wire == "plain-http":
+            connection.recv(65536)
+            connection.sendall(exchange.written(exchange.Reply(400), "GET", Manner(closing=True)))
+        elif wire == "silent":
+            self._stopping.wait(PATIENCE)
+        elif wire == "alert":
+            connection.recv(65536)
+            connection.sendall(HANDSHAKE_FAILURE)
+        elif wire == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif wire == "closed":
+            connection.recv(65536)
+        raise ConnectionAbortedError(wire)
+
+    def _handshake(self, connection: socket.socket, chosen: ssl.SSLContext) -> ssl.SSLSocket:
+        dressed = chosen.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._log.replaced(self._number, dressed)
+        try:
+            dressed.do_handshake()
+        except OSError:
+            dressed.close()
+            raise
+        return dressed
+
+    def _converse(self, connection: socket.socket) -> None:
+        ends = connection.getpeername()[0], connection.getsockname()[0]
+        manner = self._place.manner
+        with connection.makefile("rb") as stream:
+            while (request := exchange.read(stream)) is not None:
+                self._record(request, ends)
+                if manner.delay and self._stopping.wait(manner.delay):
+                    return
+                reply = self._place.site.answer(request)
+                connection.sendall(exchange.written(reply, request.method, manner))
+                if manner.closing or manner.http10 or request.headers.get("connection", "").lower() == "close":
+                    return
+
+    def _record(self, request: exchange.Incoming, ends: tuple[str, str]) -> None:
+        recorded(
+            self._log,
+            server=self._place.server,
+            connection=self._number,
+            ends=ends,
+            method=request.method,
+            target=request.target,
+            headers=request.headers,
+            form=request.form,
+            body=request.body.decode("utf-8", "replace"),
+        )

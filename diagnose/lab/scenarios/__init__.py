@@ -1,0 +1,21 @@
+"""The scenarios, by name: each one HaloPSA with one fault, and the verdict the contract demands for it."""
+
+from __future__ import annotations
+
+from diagnose.lab.scenario import Scenario
+from diagnose.lab.scenarios import areas, certificates, chains, connections, halo, healthy, tokens, urls
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for subject in (healthy, urls, connections, certificates, chains, halo, tokens, areas)
+    for scenario in subject.SCENARIOS
+}
+"""Every scenario by name, the healthy one first."""
+
+
+def named(name: str) -> Scenario:
+    """Return the scenario of this name; KeyError with what there is instead."""
+    if name not in SCENARIOS:
+        message = f"there is no scenario {name!r}; there are {', '.join(SCENARIOS)}"
+        raise KeyError(message)
+    return SCENARIOS[name]

@@ -1,0 +1,72 @@
+"""Connections: nobody there, nobody answering, no TLS, too old a TLS, a client certificate demanded."""
+
+from __future__ import annotations
+
+from diagnose.lab.pki import LEAF
+from diagnose.lab.scenario import Door, Given, Scenario
+
+_SUBJECT = "connections"
+
+
+def _dead(name: str, sentence: str, cause: str, door: Door) -> Scenario:
+    expected = {cause: "fail", "halo.answers": "unknown", "url.auth-endpoint": "unknown", "auth.token": "unknown"}
+    return Scenario(name, sentence, _SUBJECT, "not_ready", (cause,), expected, doors=(door,))
+
+
+SCENARIOS = (
+    _dead("port-closed", "Nothing listens on the port.", "net.reachable", Door(wire="port-closed")),
+    _dead(
+        "no-answer",
+        "The connection is never answered, as behind a firewall that drops.",
+        "net.reachable",
+        Door(wire="no-answer"),
+    ),
+    _dead("silent", "The connection is accepted and nothing is ever said.", "tls.handshake", Door(wire="silent")),
+    _dead("reset", "The connection is reset when the handshake begins.", "tls.handshake", Door(wire="reset")),
+    _dead("closed", "The connection is closed when the handshake begins.", "tls.handshake", Door(wire="closed")),
+    _dead("alert", "The handshake is refused with an alert.", "tls.handshake", Door(wire="alert")),
+    _dead("plain-http", "HTTP without TLS is spoken on the port.", "tls.handshake", Door(wire="plain-http")),
+    _dead(
+        "old-tls", "The server speaks TLS 1.1 at best.", "tls.handshake", Door(lowest="TLSv1", highest="TLSv1_1")
+    ).but(twin="tls12"),
+    _dead(
+        "client-certificate-tls12",
+        "The server demands a client certificate (TLS 1.2: the handshake fails).",
+        "tls.handshake",
+        Door(highest="TLSv1_2", client_certificate="demanded"),
+    ).but(twin="client-certificate-asked"),
+    _dead(
+        "client-certificate-tls13",
+        "The server demands a client certificate (TLS 1.3: the handshake succeeds, the refusal follows).",
+        "tls.handshake",
+        Door(lowest="TLSv1_3", client_certificate="demanded"),
+    ).but(twin="client-certificate-asked"),
+    Scenario(
+        "client-certificate-403-7",
+        "IIS demands a client certificate after the handshake and answers every request with 403.7.",
+        _SUBJECT,
+        "not_ready",
+        ("tls.handshake",),
+        {"tls.handshake": "fail"},
+        pages={"/*": "iis-403-7"},
+    ),
+    Scenario(
+        "name-not-found",
+        "The name does not resolve.",
+        _SUBJECT,
+        "not_ready",
+        ("dns.resolves",),
+        {"dns.resolves": "fail", "net.reachable": "unknown"},
+        given=Given(host="halo.invalid", resolve=False),
+    ),
+    Scenario(
+        "private-address",
+        "The URL holds a private address instead of a name.",
+        _SUBJECT,
+        "not_ready",
+        ("dns.public",),
+        {"dns.public": "fail", "tls.name": "pass"},
+        specs=(LEAF.but(names=("127.0.0.1",)),),
+        given=Given(host="127.0.0.1", resolve=False),
+    ),
+)
