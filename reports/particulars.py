@@ -1,0 +1,70 @@
+"""What was diagnosed, when, from where, by what, and who was contacted for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from diagnose.report import Report
+
+
+def moment(value: datetime) -> str:
+    """Return the moment to the second, with its zone."""
+    text = value.replace(tzinfo=None, microsecond=0).isoformat(" ")
+    offset = value.utcoffset() or timedelta(0)
+    return f"{text} UTC" if offset == timedelta(0) else value.isoformat(" ", "seconds")
+
+
+def duration(report: Report) -> str:
+    """Return how long the run took, e.g. `4.2 s`."""
+    started, finished = (_with_zone(each) for each in (report.run.started, report.run.finished))
+    return f"{(finished - started).total_seconds():.1f} s"
+
+
+def _with_zone(value: datetime) -> datetime:
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def rows(report: Report) -> list[tuple[str, str]]:
+    """Return what was diagnosed, when, from where and by what, as label and text."""
+    run, target, tool = report.run, report.target, report.tool
+    table = [
+        ("Resource server", target.resource_server),
+        ("Authorization server", target.auth_server),
+        ("Tenant", target.tenant or "Not set"),
+        ("Client ID", target.client_id or "none given"),
+        ("When", f"{moment(run.started)}, took {duration(report)}"),
+        ("Seen from", run.vantage),
+        ("Profile", run.profile),
+        ("Tool", f"{tool.name} {tool.version}"),
+    ]
+    table += [("Plug-in", f"{plugin.name} {plugin.version}") for plugin in tool.plugins]
+    table += [("Run", run.id), ("Schema", report.schema_version)]
+    return table
+
+
+def digest_words(report: Report) -> str:
+    """Return the digest, e.g. `sha-256 0f3c...`."""
+    return f"{report.digest.algorithm} {report.digest.value}" if report.digest is not None else "none"
+
+
+def contacts(report: Report) -> list[tuple[str, str]]:
+    """Return who was contacted and why."""
+    return [
+        (f"{contact.host} port {contact.port} ({contact.address})", _visits(contact.purpose, contact.requests))
+        for contact in report.contacted
+    ]
+
+
+def _visits(purpose: str, requests: int) -> str:
+    number = {0: "no request", 1: "1 request"}.get(requests, f"{requests} requests")
+    return f"{purpose}, {number}"
+
+
+def web_address(text: str) -> bool:
+    """Whether this may become a link: an absolute http or https URL, and nothing else."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable() and " " not in text

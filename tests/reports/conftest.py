@@ -1,0 +1,10 @@
+"""What the tests of the renderers share: literal documents (`samples`) and generated ones (`strategies`)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
