@@ -118,7 +118,10 @@ def bench(arguments: Sequence[str]) -> int:
     if "--help" not in arguments and "-h" not in arguments:
         product = environment(RUNTIME_LOCK, venv=BENCH_VENVS / "product", editable=False)
         install_wheel(product)
-        environment(BENCH_LOCK, venv=BENCH_VENVS / "sslyze", editable=False)
+        try:
+            environment(BENCH_LOCK, venv=BENCH_VENVS / "sslyze", editable=False)
+        except SetupError as error:
+            say(f"Without sslyze, then. {error}")
     return run([python(), "-m", "bench", *arguments])
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from diagnose.verdict import VerdictStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # imported for its type alone: every start of the program needs this file, and no verdict yet
+    from diagnose.verdict import VerdictStatus
 
 READY = 0
 INTERNAL_ERROR = 1
@@ -14,10 +17,10 @@ SECRET_REFUSED = 70
 INTERRUPTED = 130
 
 NAGIOS = {
-    VerdictStatus.READY: 0,
-    VerdictStatus.READY_WITH_WARNINGS: 1,
-    VerdictStatus.NOT_READY: 2,
-    VerdictStatus.UNDECIDED: 3,
+    "ready": 0,
+    "ready_with_warnings": 1,
+    "not_ready": 2,
+    "undecided": 3,
 }
 """The monitoring convention: OK, WARNING, CRITICAL, UNKNOWN (Monitoring Plugins guidelines, 2.1)."""
 NAGIOS_ERROR = 3
@@ -29,8 +32,8 @@ def of(status: VerdictStatus, *, cancelled: bool = False, fail_on: str = "fail",
         return NAGIOS_ERROR if cancelled else NAGIOS[status]
     if cancelled:
         return INTERRUPTED
-    if fail_on == "never" or status is VerdictStatus.READY:
+    if fail_on == "never" or status == "ready":
         return READY
-    if status is VerdictStatus.READY_WITH_WARNINGS:
+    if status == "ready_with_warnings":
         return WARNINGS if fail_on == "warn" else READY
-    return NOT_READY if status is VerdictStatus.NOT_READY else UNDECIDED
+    return NOT_READY if status == "not_ready" else UNDECIDED
