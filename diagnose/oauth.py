@@ -10,6 +10,7 @@ import msgspec
 
 from diagnose.facts.http import Answer
 from diagnose.facts.tokens import OAuthAnswer
+from diagnose.text import harmless
 
 HTTP_OK = 200
 
@@ -20,6 +21,9 @@ LONGEST_ERROR = 200
 LONGEST_DESCRIPTION = 500
 LONGEST_TOKEN_READ = 16384
 """Characters of a token that is looked into; a longer one stays closed."""
+
+JWT_PARTS = 3
+"""RFC 7515, 7.1: header, payload and signature."""
 
 MOST_SCOPES = 200
 MOST_SECONDS = 10 * 366 * 86400
@@ -71,12 +75,12 @@ def read(answer: Answer, document: object, requested: tuple[str, ...]) -> OAuthA
 def claimed_scope(token: str) -> tuple[str, ...] | None:
     """Return the scopes inside a readable token (RFC 7519, three parts), or None. A hint: nothing is verified."""
     parts = token.split(".")
-    if len(parts) != 3 or len(token) > LONGEST_TOKEN_READ:  # noqa: PLR2004 - RFC 7515, 7.1: three parts
+    if len(parts) != JWT_PARTS or len(token) > LONGEST_TOKEN_READ:
         return None
     try:
         payload = base64.b64decode(parts[1] + "=" * (-len(parts[1]) % 4), altchars=b"-_", validate=True)
         return _scopes(msgspec.json.decode(payload, type=_Claims).scope)
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 
@@ -87,11 +91,11 @@ def _scopes(value: object) -> tuple[str, ...] | None:
         return None
     if any(not isinstance(word, str) or len(word) > LONGEST_ERROR for word in words):
         return None
-    return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys(harmless(word) for word in words))
 
 
 def _text(value: object, longest: int) -> str:
-    return value[:longest] if isinstance(value, str) else ""
+    return harmless(value, longest=longest) if isinstance(value, str) else ""
 
 
 def _seconds(value: object) -> int | None:

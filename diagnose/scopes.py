@@ -22,6 +22,10 @@ ABOUT_THE_REQUEST = frozenset(
 SCOPE_NOT_ALLOWED = "ID2051"
 """OpenIddict: this client application is not allowed to use the specified scope."""
 
+UNAUTHORIZED = 401
+
+INVALID_SCOPE = "invalid_scope"
+
 ALL = "all"
 
 
@@ -42,16 +46,17 @@ def refused(answer: OAuthAnswer) -> bool:
 
 def about_client(answer: OAuthAnswer) -> bool:
     """The refusal is clearly about credentials, application or request, so asking for other scopes is no use."""
-    return refused(answer) and (
-        answer.error in ABOUT_THE_CLIENT or answer.error_id in ABOUT_THE_REQUEST or answer.answer.status == 401  # noqa: PLR2004
-    )
+    if not refused(answer) or answer.error == INVALID_SCOPE:
+        return False
+    told = answer.error in ABOUT_THE_CLIENT or answer.error_id in ABOUT_THE_REQUEST
+    return told or answer.answer.status == UNAUTHORIZED
 
 
 def about_scope(answer: OAuthAnswer) -> bool:
     """The refusal names the scope by its error, its number or, before numbers, by error and words together."""
     if not refused(answer) or about_client(answer):
         return False
-    if answer.error == "invalid_scope" or answer.error_id == SCOPE_NOT_ALLOWED:
+    if answer.error == INVALID_SCOPE or answer.error_id == SCOPE_NOT_ALLOWED:
         return True
     return answer.error == "invalid_request" and not answer.error_id and "scope" in answer.error_description.lower()
 
@@ -102,9 +107,7 @@ def _state(scope: str, grant: TokenGrant, believed: bool | None) -> bool | None:
     """True granted, False refused, None open. A trial of the scope alone is the better evidence for a yes."""
     trial = next((answer for answer in grant.trials if answer.requested == (scope,)), None)
     states = [_granted_in(scope, answer, grant, believed) for answer in (trial, grant.first) if answer is not None]
-    if True in states:
-        return True
-    return states[0]
+    return True if True in states else False if False in states else None
 
 
 def _granted_in(scope: str, answer: OAuthAnswer, grant: TokenGrant, believed: bool | None) -> bool | None:
@@ -112,6 +115,8 @@ def _granted_in(scope: str, answer: OAuthAnswer, grant: TokenGrant, believed: bo
         if answer.named_scopes is not None:
             return scope in answer.named_scopes or ALL in answer.named_scopes
         return True if believed else None
+    if len(answer.requested) > 1:
+        return None  # a refusal of several scopes says nothing about one of them
     if about_scope(answer):
         return False
     decided = refused(answer) and not about_client(answer) and granted_anything(grant)

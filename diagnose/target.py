@@ -68,7 +68,7 @@ def server_url(text: str, *, option: str, role: Role) -> ServerUrl:
     scheme, rest = _without_scheme(typed, option)
     authority, path, tail = _pieces(rest)
     faults = [*_scheme_faults(scheme), *_tail_faults(tail)]
-    userinfo, at, place = authority.rpartition("@")
+    _, at, place = authority.rpartition("@")
     if at:
         faults.append("userinfo")
     host, port = _host_and_port(place, option)

@@ -31,6 +31,14 @@ class InstanceInfo(Fact, frozen=True):
     """The body was a JSON object with an `app_version`."""
 
 
+class InstanceInfoWithToken(Fact, frozen=True):
+    """The same question with the token, asked only where it was answered 401 without one (builds before 2.236)."""
+
+    NAME: ClassVar[str] = "halo.instance_with_token"
+    JUDGED_BY: ClassVar[str] = "halo.answers"
+    info: InstanceInfo
+
+
 class AuthInfo(Fact, frozen=True):
     """`GET <resource server>/AuthInfo`: never needs a token (halo.md 1)."""
 

@@ -50,6 +50,16 @@ class TokenEndpoint(Fact, frozen=True):
     double_slash: OAuthAnswer | None = None
     """GET of `<auth>//token`: tolerated or not (optional)."""
 
+    @property
+    def found(self) -> bool:
+        """An OAuth token endpoint wrote the answer: its JSON with 400 or 401, or a grant (RFC 6749, 5.2)."""
+        return self.marker.oauth and (self.marker.granted or self.marker.answer.status in {400, 401})
+
+    @property
+    def sees_plain_http(self) -> bool:
+        """The application was told that the request came by http: OpenIddict's ID2083 on an https URL."""
+        return self.marker.error_id == "ID2083"
+
 
 class TokenGrant(Fact, frozen=True):
     """The token request with exactly the profile's scopes."""

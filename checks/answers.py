@@ -1,0 +1,144 @@
+"""What an answer means before its content does: nobody answered, a gate answered, or too many were asked."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from diagnose import Code, Outcome, unknown
+from diagnose.fact import Unavailable
+from diagnose.facts.halo import InstanceInfo, InstanceInfoWithToken
+from diagnose.facts.http import Answer
+
+OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, PROXY_LOGIN, TOO_MANY, SERVER_ERROR = 200, 401, 403, 404, 407, 429, 500
+
+NETWORK_LOGIN = 511
+"""RFC 6585, 6: a login portal of the network."""
+
+LEGAL = 451
+"""RFC 7725: withheld for legal reasons; web filters use it."""
+
+REWRITES_POST = frozenset({301, 302, 303})
+"""RFC 9110, 15.4: a client may (301, 302) or must (303) go on with GET, so the form is lost."""
+
+NOT_AN_ANSWER = {
+    "timeout": "did not answer in time",
+    "reset": "reset the connection instead of answering",
+    "closed": "closed the connection instead of answering",
+    "malformed": "sent something that is not HTTP",
+    "too_large": "sent an answer larger than 1 MiB",
+}
+
+
+def latest(first: InstanceInfo, again: InstanceInfoWithToken | Unavailable) -> InstanceInfo:
+    """Return InstanceInfo as answered with the token where that was needed and asked."""
+    return first if isinstance(again, Unavailable) else again.info
+
+
+APP_NAME = "Halo"
+"""How `app_name` begins (`Halo PSA`, `Halo ITSM`); the unrelated halo-dev CMS has no such key."""
+
+
+def foreign(instance: InstanceInfo) -> bool:
+    """Whether an application answers that calls itself something else than Halo."""
+    return instance.readable and bool(instance.app_name) and not str(instance.app_name).startswith(APP_NAME)
+
+
+def seen(answer: Answer) -> dict[str, Any]:
+    """Return the evidence of one exchange, in OpenTelemetry's names where it has one."""
+    evidence: dict[str, Any] = {
+        "url.full": answer.url,
+        "http.request.method": answer.method,
+        "http.response.status_code": answer.status,
+        "channel": answer.channel,
+    }
+    location = answer.headers.get("location")
+    optional = {
+        "network.peer.address": answer.address,
+        "outcome": "" if answer.answered else answer.outcome,
+        "detail": answer.detail,
+        "title": answer.title,
+        "location": location,
+        "page_of": answer.gate.product if answer.gate else "",
+        "server_echoed_a_secret": answer.echoed_secret,
+    }
+    return evidence | {key: value for key, value in optional.items() if value}
+
+
+def not_halo(answer: Answer, what: str) -> Outcome | None:
+    """Return the `unknown` for an answer that is none of Halo's, or None where it may be judged.
+
+    A gate hides Halo from here and says nothing about Halo.
+    """
+    if answer.outcome == "not_sent":
+        return unknown(
+            Code.NOT_PROVABLE_HERE, f"{what} was not asked: {answer.detail or 'no way to it'}", **seen(answer)
+        )
+    if answer.outcome == "tls_failed":
+        return unknown(
+            Code.UNEXPECTED_RESPONSE, f"the TLS connection to {what} failed after an earlier one held", **seen(answer)
+        )
+    if answer.status == TOO_MANY or (answer.gate and answer.gate.state == "limited"):
+        return unknown(
+            Code.UNEXPECTED_RESPONSE,
+            f"{what} answers that too many requests were made; wait a few minutes and run again",
+            **seen(answer),
+        )
+    if gated(answer):
+        return unknown(
+            Code.UNEXPECTED_RESPONSE,
+            f"{whose_page(answer)} answered instead of {what}; it hides Halo from here",
+            **seen(answer),
+        )
+    return None
+
+
+def gated(answer: Answer) -> bool:
+    """Whether a page of something in front answered: by the signature table, or a refusal no Halo writes."""
+    if answer.gate is not None:
+        return answer.gate.state == "blocked" or answer.gate.kind in {"outbound_filter", "portal"}
+    if not answer.answered:
+        return False
+    return answer.status in {PROXY_LOGIN, LEGAL, NETWORK_LOGIN} or (
+        answer.status == FORBIDDEN and answer.kind == "html"
+    )
+
+
+def whose_page(answer: Answer) -> str:
+    """Say whose page it is, as far as the signature tells."""
+    if answer.gate is not None:
+        return f"a page of {answer.gate.product}"
+    return f"a page that is not Halo's (status {answer.status})"
+
+
+def down(answer: Answer) -> bool:
+    """Whether the application behind the address does not run: 5xx, or a page that says so."""
+    if answer.gate is not None and answer.gate.state in {"down", "error"}:
+        return True
+    return answer.answered and answer.status is not None and answer.status >= SERVER_ERROR
+
+
+def missing(answer: Answer) -> bool:
+    """Whether nothing is at that path or under that host name."""
+    return answer.status == NOT_FOUND or (answer.gate is not None and answer.gate.state == "missing")
+
+
+def destination(answer: Answer) -> str:
+    """Return where a redirect leads, as an absolute URL."""
+    try:
+        return urljoin(answer.url, answer.headers.get("location", ""))
+    except ValueError:
+        return answer.headers.get("location", "")
+
+
+def redirect_class(answer: Answer) -> str:
+    """Return `to_http`, `other_host`, `loses_post` or `keeps_post`."""
+    try:
+        there, here = urlsplit(destination(answer)), urlsplit(answer.url)
+        if there.scheme == "http":
+            return "to_http"
+        if (there.hostname, there.port or 443) != (here.hostname, here.port or 443):
+            return "other_host"
+    except ValueError:
+        return "other_host"
+    return "loses_post" if answer.status in REWRITES_POST else "keeps_post"

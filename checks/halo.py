@@ -1,0 +1,160 @@
+"""Whether a HaloPSA answers at the resource server, and if not, what stands there instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checks.answers import NOT_AN_ANSWER, UNAUTHORIZED, destination, down, foreign, latest, missing, not_halo, seen
+from diagnose import (
+    Code,
+    Command,
+    Importance,
+    Outcome,
+    Owner,
+    Remedy,
+    Unavailable,
+    blocked,
+    check,
+    failed,
+    passed,
+    unknown,
+)
+from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
+from diagnose.facts.run import Settings, Target
+from diagnose.facts.tokens import TokenEndpoint
+
+WHAT = "the resource server"
+
+
+@check("halo.answers", importance=Importance.REQUIRED, owner=Owner.OPERATOR)
+def the_resource_server_is_a_halo_api(
+    target: Target,
+    settings: Settings,
+    first: InstanceInfo,
+    again: InstanceInfoWithToken | Unavailable,
+    auth_info: AuthInfo | Unavailable,
+    endpoint: TokenEndpoint | Unavailable,
+) -> Outcome:
+    """The resource server answers as a Halo API.
+
+    It is asked for InstanceInfo and AuthInfo, which need no token on current builds.
+    """
+    instance = latest(first, again)
+    answer = instance.answer
+    evidence = seen(answer) | _named(instance)
+    if foreign(instance):
+        return _wrong_url(target, f"the resource server calls itself {instance.app_name}, not HaloPSA", evidence)
+    if instance.readable:
+        return passed(f"{instance.app_name or 'Halo'} {instance.app_version} answers", **evidence)
+    if not isinstance(auth_info, Unavailable) and auth_info.readable:
+        return passed("Halo answers by AuthInfo; InstanceInfo could not be read", **(evidence | seen(auth_info.answer)))
+    if answer.status == UNAUTHORIZED and answer.gate is None:
+        return _closed(settings, again, evidence)
+    return not_halo(answer, WHAT) or _instead(target, instance, endpoint, evidence)
+
+
+def _named(instance: InstanceInfo) -> dict[str, Any]:
+    named = {"app_name": instance.app_name, "app_version": instance.app_version}
+    return {key: value for key, value in named.items() if value}
+
+
+def _closed(settings: Settings, again: InstanceInfoWithToken | Unavailable, evidence: dict[str, Any]) -> Outcome:
+    """Nothing answers without a token, so it depends on the token whether this can be known."""
+    if not isinstance(again, Unavailable):
+        return failed(
+            "the resource server refuses everything, even with the token just granted",
+            owner=Owner.HALO_ADMIN,
+            remedy=Remedy(
+                "Give the resource server that belongs to this authorization server",
+                steps=("In HaloPSA open Configuration > Integrations > HaloPSA API and compare both URLs.",),
+                verify="Run the diagnosis again.",
+            ),
+            **evidence,
+        )
+    if settings.no_credentials or again.code is Code.NOT_SELECTED:
+        return unknown(
+            Code.MISSING_INPUT, "the resource server asks for a token, and no credentials were used", **evidence
+        )
+    return blocked(
+        again.blocked_by or ("auth.token",), "the resource server asks for a token, and none was granted", **evidence
+    )
+
+
+def _instead(
+    target: Target, instance: InstanceInfo, endpoint: TokenEndpoint | Unavailable, evidence: dict[str, Any]
+) -> Outcome:
+    answer = instance.answer
+    if not answer.answered:
+        return _application_down(f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}", endpoint, evidence)
+    if answer.redirected:
+        there = destination(answer)
+        return _wrong_url(target, f"the resource server redirects to {there}", evidence | {"redirects_to": there})
+    if missing(answer):
+        return _wrong_url(target, "no Halo API is found at the resource server URL", evidence)
+    if down(answer):
+        return _application_down(f"the API application does not run (status {answer.status})", endpoint, evidence)
+    page = "a web page answers" if answer.kind == "html" else "something else answers"
+    return _wrong_url(target, f"{page} at the resource server URL, not a Halo API (status {answer.status})", evidence)
+
+
+def _wrong_url(target: Target, summary: str, evidence: dict[str, Any]) -> Outcome:
+    ends = target.resource.path.rstrip("/").rpartition("/")[2].casefold()
+    hint = (
+        ("This one ends in /auth, as an authorization server does: the two URLs may be swapped.",)
+        if ends == "auth"
+        else ()
+    )
+    return failed(
+        summary,
+        remedy=Remedy(
+            summary="Give the resource server as HaloPSA shows it",
+            steps=(
+                "In HaloPSA open Configuration > Integrations > HaloPSA API and read the Resource Server.",
+                "On-premise it usually is https://your-host/api",
+                *hint,
+                (
+                    "If the URL is right, see in IIS Manager that the site has an application named api, and that no"
+                    " URL Rewrite rule redirects it."
+                ),
+            ),
+            commands=(Command("url", f"{target.resource.used}/InstanceInfo"),),
+            verify="Open the address above: it shows app_name and app_version. Run the diagnosis again.",
+        ),
+        **evidence,
+    )
+
+
+def _application_down(summary: str, endpoint: TokenEndpoint | Unavailable, evidence: dict[str, Any]) -> Outcome:
+    auth = _what_auth_did(endpoint)
+    return failed(
+        f"{summary}; {auth}",
+        owner=Owner.WINDOWS_ADMIN,
+        remedy=Remedy(
+            summary="Start the application pool of HaloPSA's API",
+            steps=(
+                "On the HaloPSA server open IIS Manager > Application Pools. /api and /auth have pools of their own.",
+                "Start the pool of /api. If it stops again, the cause is in Event Viewer > Windows Logs > Application.",
+                (
+                    "After an upgrade: see that the .NET Hosting Bundle of this HaloPSA version is installed and that"
+                    " upgrader.exe was run to its end."
+                ),
+            ),
+            commands=(Command("powershell", "Import-Module WebAdministration; Get-ChildItem IIS:\\AppPools"),),
+            verify="Run the diagnosis again: the API answers with its version.",
+        ),
+        **evidence,
+        authorization_server=auth,
+    )
+
+
+def _what_auth_did(endpoint: TokenEndpoint | Unavailable) -> str:
+    if isinstance(endpoint, Unavailable):
+        return "what the authorization server does is not known"
+    if endpoint.found:
+        return "the authorization server answers"
+    answer = endpoint.marker.answer
+    return (
+        f"the authorization server answers with status {answer.status}"
+        if answer.answered
+        else "neither does the authorization server"
+    )
