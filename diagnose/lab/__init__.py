@@ -3,9 +3,9 @@
 `start(name)` runs a scenario until its context is left. A diagnosis itself never imports this package.
 """
 
-from diagnose.lab.log import Log, Request
+from diagnose.lab.log import HALO, Log, Request
 from diagnose.lab.running import Running, start
 from diagnose.lab.scenario import Scenario
 from diagnose.lab.scenarios import SCENARIOS, named
 
-__all__ = ["SCENARIOS", "Log", "Request", "Running", "Scenario", "named", "start"]
+__all__ = ["HALO", "SCENARIOS", "Log", "Request", "Running", "Scenario", "named", "start"]

@@ -34,6 +34,8 @@ class Running:
     """One running scenario: what an admin would type, and what arrived so far."""
 
     scenario: Scenario
+    origin: str
+    """Where the HaloPSA really is, however its URLs are typed."""
     resource_server: str
     auth_server: str
     tenant: str | None
@@ -165,6 +167,7 @@ class _Lab:
         secret_file.write_text(client_secret + "\n", encoding="utf-8")
         return Running(
             scenario=self._scenario,
+            origin=self._values["origin"],
             resource_server=self._fill(given.resource),
             auth_server=self._fill(given.auth),
             tenant=given.tenant,
