@@ -1,0 +1,217 @@
+"""Handshakes: one for each address that accepts a connection, and one HEAD after it.
+
+The chain is read whatever became of the handshake. Refusals of TLS 1.3 arrive only with the first answer,
+so a HEAD follows; its Date is the server's clock. A line over which all went well is parked for the
+requests that carry no credential. No session is ever resumed: each handshake shows its certificates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import warnings
+from typing import Any
+
+from diagnose.credentials import Secrets
+from diagnose.fact import Unavailable, probe
+from diagnose.facts.http import Answer
+from diagnose.facts.network import Connections
+from diagnose.facts.run import ServerUrl, Target
+from diagnose.facts.tls import Handshake, Handshakes
+from diagnose.outcome import Code
+from diagnose.probes.alerts import Trouble, alert_of, trouble
+from diagnose.probes.exchange import ExchangeError
+from diagnose.probes.http import request_for
+from diagnose.probes.lines import Line
+from diagnose.probes.network import Network
+from diagnose.probes.sending import Sending, send
+from diagnose.probes.sockets import DialError
+from diagnose.probes.wire import capture_context
+
+SHAKING = 8.0
+"""Seconds for one handshake."""
+ANSWERING = 8.0
+"""Seconds for the HEAD; an application that IIS has to start first may take longer, and that is no fault."""
+MOST_CERTIFICATES = 20
+MOST_BYTES = 128 * 1024
+NO_CERTIFICATE_SENT = {495, 496}
+"""nginx: the client's certificate was wrong or absent (ngx_http_ssl_module, 2026-11)."""
+
+Place = tuple[str, int, str]
+
+
+@probe(timeout=600.0, waits_for="every address shows its certificates")
+async def shake_hands(
+    target: Target, connections: Connections, network: Network, secrets: Secrets
+) -> Handshakes | Unavailable:
+    """Shake hands with every address that accepts a connection, and ask each for its clock."""
+    accepted = [attempt for attempt in connections.attempts if attempt.outcome == "accepted"]
+    if not accepted:
+        return Unavailable(Code.BLOCKED, "no address accepted a connection", ("net.reachable",))
+    seen: set[tuple[str, int]] = set()
+    captures = []
+    for attempt in accepted:
+        endpoint = (attempt.host, attempt.port)
+        place = (attempt.host, attempt.port, attempt.address)
+        captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=endpoint not in seen))
+        seen.add(endpoint)
+    return Handshakes(tuple(await asyncio.gather(*(capture.run() for capture in captures))))
+
+
+def _url(target: Target, endpoint: tuple[str, int]) -> ServerUrl:
+    return target.resource if target.resource.endpoint == endpoint else target.auth
+
+
+class _Capture:
+    """One address: its handshake, again with old protocols where it speaks no other, and the HEAD."""
+
+    def __init__(self, place: Place, url: ServerUrl, network: Network, secrets: Secrets, *, first: bool) -> None:
+        self._place = place
+        self._url = url
+        self._network = network
+        self._secrets = secrets
+        self._first = first
+        self._began = 0.0
+
+    async def run(self) -> Handshake:
+        try:
+            line = await self._line()
+        except DialError as error:
+            return self._result(Trouble("not_tried", error.detail), None)
+        found = await self._shake(line, capture_context())
+        if found is None:
+            return await self._with_head(line)
+        result = self._result(found, line)
+        self._network.lines.close(line)
+        return await self._with_old_protocols(result) if found.outcome == "old_protocol" else result
+
+    async def _line(self) -> Line:
+        """Take up the connection that proved the port open, else dial again."""
+        parked = self._network.lines.take(lambda line: line.tls is None and line.place == self._place)
+        self._began = time.monotonic()
+        return parked or await self._network.dial(*self._place)
+
+    async def _shake(self, line: Line, context: ssl.SSLContext) -> Trouble | None:
+        """Return None where the handshake was completed."""
+        given = min(SHAKING, self._network.remaining())
+        try:
+            async with asyncio.timeout(given):
+                await line.secure(context)
+        except (OSError, ValueError) as error:  # ssl.SSLError and TimeoutError are OSErrors
+            return trouble(error, line.tls, certificates=len(_certificates(line)))
+        except BaseException:
+            self._network.lines.close(line)
+            raise
+        return None
+
+    async def _with_old_protocols(self, refused: Handshake) -> Handshake:
+        """Look whether TLS 1.0 or 1.1 is spoken, to show the chain all the same."""
+        try:
+            line = await self._network.dial(*self._place)
+        except DialError:
+            return refused
+        found = await self._shake(line, _old_context())
+        result = self._result(Trouble("old_protocol", refused.detail, refused.alert), line)
+        self._network.lines.close(line)
+        if found is None or result.chain:
+            return result
+        return refused if refused.alert is None else _replaced(refused, outcome="alert")
+
+    async def _with_head(self, line: Line) -> Handshake:
+        result = self._result(None, line)
+        head, found = await self._ask("HEAD", line, optional=not self._first)
+        if found is None and head.status in {400, 403}:
+            head, found = await self._read_refusal(head)
+        if found is None and (head.status in NO_CERTIFICATE_SENT or demands_certificate(head)):
+            found = Trouble("client_certificate", f"the server answered {head.status}: it demands a client certificate")
+        if found is None:
+            return _replaced(result, head=head)
+        return _replaced(result, head=head, outcome=found.outcome, detail=found.detail, alert=found.alert)
+
+    async def _read_refusal(self, head: Answer) -> tuple[Answer, Trouble | None]:
+        """Ask once more by GET, on the same line: only a page with words tells what was refused."""
+        line = self._network.lines.take(lambda one: one.tls is not None and one.place == self._place)
+        if line is None:
+            return head, None
+        page, found = await self._ask("GET", line, optional=True)
+        return (page, found) if found is not None or demands_certificate(page) else (head, None)
+
+    async def _ask(self, method: str, line: Line, *, optional: bool) -> tuple[Answer, Trouble | None]:
+        url = f"{self._url.origin}{self._url.path or '/'}"
+        sending = Sending(Answer(method, url, "not_sent", address=line.address))
+        try:
+            async with asyncio.timeout(min(ANSWERING, self._network.remaining())):
+                answer, _ = await send(
+                    self._network, line, request_for(method, url), sending, self._secrets, optional=optional
+                )
+        except TimeoutError:
+            return sending.failed("timeout", f"no complete answer within {ANSWERING:.0f} s"), None
+        except ExchangeError as error:
+            return sending.failed(error.outcome, error.detail), _refusal(error)
+        return answer, None
+
+    def _result(self, found: Trouble | None, line: Line | None) -> Handshake:
+        chain, dropped = _capped(_certificates(line))
+        done = line is not None and line.tls is not None and found is None
+        tls: Any = line.tls if line is not None else None
+        return Handshake(
+            *self._place,
+            outcome="completed" if found is None else found.outcome,
+            chain=chain,
+            dropped=dropped,
+            protocol=tls.protocol if done or (found is not None and found.outcome == "old_protocol" and tls) else None,
+            cipher=tls.cipher if done else None,
+            alert=None if found is None else found.alert,
+            detail="" if found is None else found.detail,
+            seconds=time.monotonic() - self._began if self._began else 0.0,
+        )
+
+
+def _replaced(handshake: Handshake, **changes: Any) -> Handshake:  # noqa: ANN401 - msgspec's own signature
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    return replace(handshake, **changes)
+
+
+def _certificates(line: Line | None) -> list[bytes]:
+    return line.tls.chain() if line is not None and line.tls is not None else []
+
+
+def _capped(chain: list[bytes]) -> tuple[tuple[bytes, ...], int]:
+    kept: list[bytes] = []
+    for certificate in chain[:MOST_CERTIFICATES]:
+        if sum(map(len, kept)) + len(certificate) > MOST_BYTES:
+            break
+        kept.append(certificate)
+    return tuple(kept), len(chain) - len(kept)
+
+
+def _refusal(error: ExchangeError) -> Trouble | None:
+    """Read an alert that came instead of the answer: in TLS 1.3 a client certificate is missed only then."""
+    cause = error.__cause__
+    alert = alert_of(cause) if isinstance(cause, ssl.SSLError) else None
+    if alert is None:
+        return None
+    if alert in {"certificate_required", "bad_certificate", "handshake_failure", "certificate_unknown", "unknown_ca"}:
+        return Trouble("client_certificate", "the server demanded a client certificate, and refused without one", alert)
+    return Trouble("alert", f"the server refused the connection after the handshake: {alert}", alert)
+
+
+def demands_certificate(page: Answer) -> bool:
+    """Whether a page says that a client certificate is missing.
+
+    IIS 403.7 with detailed errors (learn.microsoft.com, "HTTP status codes in IIS", 2026-11); nginx's 400 (its
+    source, ngx_http_special_response.c, 2026-11).
+    """
+    words = f"{page.title} {page.text}"
+    return "403.7" in words or "No required SSL certificate was sent" in words
+
+
+def _old_context() -> ssl.SSLContext:
+    context = capture_context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old versions are looked for on purpose
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context

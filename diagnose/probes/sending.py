@@ -1,0 +1,61 @@
+"""One request on one line: counted, paced, timed, and the line put back or closed afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from diagnose.credentials import Secrets
+from diagnose.facts.http import Answer
+from diagnose.probes.answers import understood
+from diagnose.probes.exchange import Request, exchange, reusable
+from diagnose.probes.lines import Line
+from diagnose.probes.network import Network
+
+NoAnswer = Literal["timeout", "reset", "closed", "malformed", "too_large", "tls_failed", "not_sent"]
+
+
+class Sending:
+    """How far one request has got, so that a deadline in the middle of it loses nothing."""
+
+    def __init__(self, asked: Answer) -> None:
+        self.asked = asked
+        self._began = 0.0
+
+    def leaves(self) -> None:
+        """Note that the request leaves now."""
+        self._began = asyncio.get_running_loop().time()
+        self.asked = msgspec.structs.replace(self.asked, sent=datetime.now(UTC))
+
+    def arrived(self) -> Answer:
+        """Return the question with the seconds the answer took."""
+        took = asyncio.get_running_loop().time() - self._began if self._began else 0.0
+        return msgspec.structs.replace(self.asked, seconds=took)
+
+    def failed(self, outcome: NoAnswer, detail: str) -> Answer:
+        """Return the answer that there was none."""
+        return msgspec.structs.replace(self.arrived(), outcome=outcome, detail=detail)
+
+
+async def send(
+    network: Network, line: Line, request: Request, sending: Sending, secrets: Secrets, *, optional: bool = False
+) -> tuple[Answer, bytes]:
+    """Send the request on this line and return the answer; ExchangeError where none came."""
+    if not network.spend(line, optional=optional):
+        network.lines.park(line)
+        return sending.failed("not_sent", "the requests that one run may make were used up"), b""
+    try:
+        await network.pace.turn()
+        sending.leaves()
+        reply = await exchange(line, request)
+    except BaseException:
+        network.lines.close(line)
+        raise
+    if reply.whole and reusable(line):
+        network.lines.park(line)
+    else:
+        network.lines.close(line)
+    return understood(reply, sending.arrived(), secrets)
