@@ -54,53 +54,53 @@ class PathMatch(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.kind == "any" or path.startswith(text)
 
 
-class Sources(msgspec.Struct, frozen=True, tag="sources", tag_field="is"):
+class Sources(msgspec.Struct, frozen=True, tag="sources", tag_field="is", gc=False):
     """The source address lies in one of these ranges."""
 
     ranges: tuple[str, ...]
 
 
-class Public(msgspec.Struct, frozen=True, tag="public", tag_field="is"):
+class Public(msgspec.Struct, frozen=True, tag="public", tag_field="is", gc=False):
     """The source address is a public one."""
 
 
-class Paths(msgspec.Struct, frozen=True, tag="paths", tag_field="is"):
+class Paths(msgspec.Struct, frozen=True, tag="paths", tag_field="is", gc=False):
     """The URL path matches one of these."""
 
     matches: tuple[PathMatch, ...]
 
 
-class Hosts(msgspec.Struct, frozen=True, tag="hosts", tag_field="is"):
+class Hosts(msgspec.Struct, frozen=True, tag="hosts", tag_field="is", gc=False):
     """The host name asked for is one of these (compared without case)."""
 
     names: tuple[str, ...]
 
 
-class Within(msgspec.Struct, frozen=True, tag="within", tag_field="is"):
+class Within(msgspec.Struct, frozen=True, tag="within", tag_field="is", gc=False):
     """One of these circumstances is the case, e.g. the Domain profile is active."""
 
     circumstances: tuple[str, ...]
 
 
-class Unclear(msgspec.Struct, frozen=True, tag="unclear", tag_field="is"):
+class Unclear(msgspec.Struct, frozen=True, tag="unclear", tag_field="is", gc=False):
     """Cannot be decided from the file."""
 
     why: str
 
 
-class Not(msgspec.Struct, frozen=True, tag="not", tag_field="is"):
+class Not(msgspec.Struct, frozen=True, tag="not", tag_field="is", gc=False):
     """The other one does not hold."""
 
     of: Condition
 
 
-class AllOf(msgspec.Struct, frozen=True, tag="all", tag_field="is"):
+class AllOf(msgspec.Struct, frozen=True, tag="all", tag_field="is", gc=False):
     """Every one holds; without any, always."""
 
     of: tuple[Condition, ...] = ()
 
 
-class AnyOf(msgspec.Struct, frozen=True, tag="any", tag_field="is"):
+class AnyOf(msgspec.Struct, frozen=True, tag="any", tag_field="is", gc=False):
     """At least one holds; without any, never."""
 
     of: tuple[Condition, ...] = ()

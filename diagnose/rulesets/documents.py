@@ -96,8 +96,8 @@ def field(entry: Any, *names: str) -> Any:  # noqa: ANN401 - any JSON value
     for name in names:
         if name in entry:
             return entry[name]
-    lowered = {str(key).casefold(): value for key, value in entry.items()}
-    return next((lowered[name.casefold()] for name in names if name.casefold() in lowered), None)
+    wanted = {name.casefold() for name in names}
+    return next((value for key, value in entry.items() if key.casefold() in wanted), None)
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from diagnose.rulesets.conditions import Request, Sources, holds, reason
+from diagnose.rulesets.conditions import AllOf, Condition, Request, Sources, holds, reason
 from diagnose.rulesets.model import Area, Decision, Doubt, Place, RateLimit, RuleSet, Step, Walk
-from diagnose.rulesets.ranges import address_span, within
+from diagnose.rulesets.ranges import Span, address_span, span
 from diagnose.text import harmless
 
 _HOST_RANK = {"exact": 3, "wildcard": 2, "any": 1}
@@ -30,6 +30,8 @@ def decide(rules: RuleSet, address: str, port: int, path: str, host: str = "") -
         return Decision("not_concerned", "", None, _why_not_concerned(rules, port, host))
     worlds = rules.circumstances or ("",)
     asked = Request(source, port, _rooted(path), host.casefold())
+    if rules.circumstances:
+        places = [narrowed_place(place, (source,), (port,)) for place in places]
     found = [_judge(place, structs.replace(asked, circumstance=world)) for place in places for world in worlds]
     decision = _all_must_allow(found) if rules.all_must_allow else _must_agree(found)
     return _unless_in_doubt(decision, rules.doubts)
@@ -52,6 +54,52 @@ def rate_limits(rules: RuleSet, port: int, path: str, host: str = "") -> tuple[R
         for area in _areas(walk, _rooted(path))
         if area.limit is not None
     )
+
+
+def narrowed(rules: RuleSet, addresses: Iterable[str], ports: Iterable[int]) -> RuleSet:
+    """The same rules without those that cannot match any of these addresses and ports."""
+    spans, wanted = tuple(address_span(address) for address in addresses), tuple(ports)
+    return structs.replace(rules, places=tuple(narrowed_place(place, spans, wanted) for place in rules.places))
+
+
+def narrowed_place(place: Place, addresses: tuple[Span, ...], ports: tuple[int, ...]) -> Place:
+    """One place without the steps that cannot match."""
+    walks = (
+        structs.replace(walk, areas=tuple(_narrowed_area(area, addresses, ports) for area in walk.areas))
+        for walk in place.walks
+    )
+    return structs.replace(place, walks=tuple(walks))
+
+
+def _narrowed_area(area: Area, addresses: tuple[Span, ...], ports: tuple[int, ...]) -> Area:
+    steps = tuple(step for step in area.steps if _on_port(step, ports) and _possible(step.when, addresses))
+    return structs.replace(
+        area, steps=steps, inner=tuple(_narrowed_area(inner, addresses, ports) for inner in area.inner)
+    )
+
+
+def _on_port(step: Step, ports: tuple[int, ...]) -> bool:
+    if step.ports is None:
+        return True
+    for low, high in step.ports:
+        for port in ports:
+            if low <= port <= high:
+                return True
+    return False
+
+
+def _possible(when: Condition, addresses: tuple[Span, ...]) -> bool:
+    """False only where the condition holds for none of the addresses, whatever else is asked."""
+    if type(when) is AllOf:
+        return all(_possible(part, addresses) for part in when.of)
+    if type(when) is not Sources:
+        return True
+    for text in when.ranges:
+        version, low, high = span(text)
+        for address in addresses:
+            if address[0] == version and low <= address[1] <= high:
+                return True
+    return False
 
 
 def every_doubt(rules: RuleSet) -> tuple[Doubt, ...]:
@@ -115,15 +163,13 @@ def _judge_walk(walk: Walk, request: Request) -> Decision | None:
 
 def _first_match(area: Area, request: Request) -> Decision:
     maybe: list[Step] = []
+    ports, addresses = (request.port,), (request.address,)
     decided = area.otherwise
     for step in area.steps:
-        if step.ports is not None and not any(low <= request.port <= high for low, high in step.ports):
+        # the plain case first: there are a hundred thousand of them in a large export
+        if not _on_port(step, ports) or not _possible(step.when, addresses):
             continue
-        when = step.when
-        if type(when) is Sources:  # the plain case, a hundred thousand times in a large export
-            matched: bool | None = any(within(request.address, text) for text in when.ranges)
-        else:
-            matched = holds(when, request)
+        matched = holds(step.when, request)
         if matched:
             decided = step
             break

@@ -73,7 +73,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     deny_action: str = ""
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One rule: where its condition holds (and the port is one of `ports`), its outcome is the answer."""
 
     outcome: Literal["allow", "deny", "unknown"]
@@ -184,6 +184,12 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
         from diagnose.rulesets.judging import rate_limits  # noqa: PLC0415 - as above
 
         return rate_limits(self, port, path, host)
+
+    def narrowed(self, addresses: tuple[str, ...], ports: tuple[int, ...]) -> RuleSet:
+        """The same rules without those that concern none of these addresses and ports, to be stored."""
+        from diagnose.rulesets.judging import narrowed  # noqa: PLC0415 - as above
+
+        return narrowed(self, addresses, ports)
 
     @property
     def every_doubt(self) -> tuple[Doubt, ...]:

@@ -8,11 +8,14 @@ mask (10.0.0.0/0.0.0.255) for a /24 and refuses host bits (192.168.100.1/255.255
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 
 Span = tuple[int, int, int]
 """IP version, first and last address as numbers."""
 
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_QUAD = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
 _MAPPED = 0xFFFF << 32
 """::ffff:0:0/96 (RFC 4291, 2.5.5.2): an IPv4 address in IPv6 clothes."""
 
@@ -66,6 +69,7 @@ def within(address: Span, text: str) -> bool:
     return version == address[0] and low <= address[1] <= high
 
 
+@lru_cache(maxsize=1024)
 def is_public(address: Span) -> bool:
     """Whether the address can be seen on the internet."""
     return not any(within(address, text) for text in NOT_PUBLIC)
@@ -104,15 +108,7 @@ def _network(base: str, mask: str) -> Span:
 
 def _dotted(text: str) -> int | None:
     """Four decimal numbers without leading zeros, as a number; much faster than `ipaddress`."""
-    parts = text.split(".")
-    if len(parts) != 4:  # noqa: PLR2004 - bytes of an IPv4 address
+    if not _QUAD.fullmatch(text):
         return None
-    number = 0
-    for part in parts:
-        if not (part.isascii() and part.isdigit()) or len(part) > 3 or (part[0] == "0" and len(part) > 1):  # noqa: PLR2004
-            return None
-        byte = int(part)
-        if byte > 255:  # noqa: PLR2004 - one byte
-            return None
-        number = number << 8 | byte
-    return number
+    first, second, third, fourth = text.split(".")
+    return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)

@@ -16,6 +16,7 @@ from diagnose.text import harmless
 _ACTIONS = {"2": "allow", "4": "block", "allow": "allow", "block": "block"}
 """NetSecurity Action enumeration: NotConfigured 0, Allow 2, Block 4 (November 2026)."""
 
+_NARROWING = {"localaddress", "remoteport", "interfacealias", "interfacetype", "remoteuser", "remotemachine"}
 _PROFILE_BITS = {1: "Domain", 2: "Private", 4: "Public"}
 _EVERY_PROFILE = {"any", "all", "", "0", "2147483647", "65535"}
 _CATEGORIES = {"domainauthenticated": "Domain", "2": "Domain", "domain": "Domain", "private": "Private", "1": "Private",
@@ -49,10 +50,11 @@ def _add(builder: FirewallBuilder, entry: Any, line: int | None) -> None:  # noq
     if not isinstance(entry, dict):
         builder.doubts.append(Doubt(line, harmless(repr(entry), longest=80), "this is no rule"))
         return
-    if _word(field(entry, "Enabled")) in ("false", "2") or _word(field(entry, "Direction")) in ("outbound", "2", "out"):
+    entry = {key.casefold(): value for key, value in entry.items()}
+    if _word(entry.get("enabled")) in ("false", "2") or _word(entry.get("direction")) in ("outbound", "2", "out"):
         return
-    name = _text(field(entry, "DisplayName")) or _text(field(entry, "Name")) or "(unnamed)"
-    action = _ACTIONS.get(_word(field(entry, "Action")))
+    name = _text(entry.get("displayname")) or _text(entry.get("name")) or "(unnamed)"
+    action = _ACTIONS.get(_word(entry.get("action")))
     if action is None:
         builder.doubts.append(Doubt(line, harmless(name, longest=200), "the rule's action is neither Allow nor Block"))
         return
@@ -60,17 +62,17 @@ def _add(builder: FirewallBuilder, entry: Any, line: int | None) -> None:  # noq
 
 
 def _rule(entry: dict[str, Any], name: str, line: int | None, *, blocks: bool) -> Rule:
-    source = _word(field(entry, "Source", "PolicyStoreSource"))
+    source = _word(entry.get("source", entry.get("policystoresource")))
     return Rule(
         name,
         blocks,
-        _text(field(entry, "Protocol")),
-        _words(field(entry, "LocalPort")),
-        _words(field(entry, "RemoteAddress")),
+        _text(entry.get("protocol")),
+        _words(entry.get("localport")),
+        _words(entry.get("remoteaddress")),
         line,
-        _profiles(field(entry, "Profile")),
-        _text(field(entry, "Program")),
-        _text(field(entry, "Service")),
+        _profiles(entry.get("profile")),
+        _text(entry.get("program")),
+        _text(entry.get("service")),
         None if not source else source in ("persistentstore", "local"),
         _restriction(entry),
     )
@@ -78,11 +80,11 @@ def _rule(entry: dict[str, Any], name: str, line: int | None, *, blocks: bool) -
 
 def _restriction(entry: dict[str, Any]) -> str:
     """What narrows the rule further, in exports that hold more than ours does."""
-    for name in ("LocalAddress", "RemotePort", "InterfaceAlias", "InterfaceType", "RemoteUser", "RemoteMachine"):
-        values = _words(field(entry, name))
-        if values is not None and not all(value.casefold() in ("any", "*", "") for value in values):
+    for name in _NARROWING & entry.keys():
+        values = _words(entry[name]) or []
+        if not all(value.casefold() in ("any", "*", "") for value in values):
             return f"the rule is restricted by {name}"
-    if _word(field(entry, "Authentication")) not in ("", "notrequired", "0"):
+    if _word(entry.get("authentication")) not in ("", "notrequired", "0"):
         return "the rule asks for an authenticated connection"
     return ""
 
@@ -107,6 +109,8 @@ def _active(document: Any, profiles: list[Profile]) -> list[Profile]:  # noqa: A
 
 
 def _profiles(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - any JSON value
+    if type(value) is str and value.casefold() in _EVERY_PROFILE:
+        return PROFILES
     words = [word.strip() for item in listed(value) for word in _text(item).split(",")]
     if all(word.casefold() in _EVERY_PROFILE for word in words):
         return PROFILES
@@ -119,8 +123,7 @@ def _words(value: Any) -> list[str] | None:  # noqa: ANN401 - any JSON value
     """The entries as text; None where the export holds none."""
     if type(value) is str:
         return [value] if "," not in value else [word.strip() for word in value.split(",")]
-    found = [_text(item).strip() for item in listed(value) if item is not None]
-    return [word for item in found for word in item.split(",")] or None
+    return [word.strip() for item in listed(value) if item is not None for word in _text(item).split(",")] or None
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value

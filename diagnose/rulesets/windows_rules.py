@@ -93,10 +93,9 @@ class FirewallBuilder:
         ports = self._ports(rule)
         if unclear is None or ports == ():
             return
-        parts = [self._remote(rule), *self._profile_conditions(rule)]
+        parts = [part for part in (self._remote(rule), *self._profile_conditions(rule)) if part is not ALWAYS]
         if unclear:
             parts.append(Unclear(unclear))
-        parts = [part for part in parts if part is not ALWAYS]
         when = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
         (self.blocks if rule.blocks else self.allows).append(
             Step("deny" if rule.blocks else "allow", when, _text(rule), rule.line, ports, "drop" if rule.blocks else "")
