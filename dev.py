@@ -25,7 +25,6 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 BENCH_LOCK = ROOT / "bench" / "requirements.lock"
 REPORTS = ROOT / "demo-reports"
-TYPED = ("diagnose", "checks", "reports", "bench", "tests", "dev.py")
 UNREACHABLE = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "name resolution", "getaddrinfo", "ProxyError")
 """Words of pip 23 to 26 for a registry that cannot be reached (seen 2026-11)."""
 
@@ -84,7 +83,7 @@ def check(arguments: Sequence[str]) -> int:
     tools = {
         "ruff": [python(), "-m", "ruff", "check", "."],
         "format": [python(), "-m", "ruff", "format", "--check", "."],
-        "mypy": [python(), "-m", "mypy", *(part for part in TYPED if has_python(ROOT / part))],
+        "mypy": [python(), "-m", "mypy"],
         "imports": [script("lint-imports"), "--no-cache", "--no-logo"],
         "deptry": [python(), "-m", "deptry", "."],
     }
@@ -260,11 +259,6 @@ def works(file: Path) -> bool:
     """Tell whether this is a Python that starts and is new enough."""
     code = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     return file.exists() and subprocess.run([str(file), "-c", code], check=False).returncode == 0  # noqa: S603
-
-
-def has_python(path: Path) -> bool:
-    """Tell whether there is anything to type-check."""
-    return path.is_file() or any(path.rglob("*.py"))
 
 
 def run(command: Sequence[str], stdout: int | None = None) -> int:
