@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from diagnose import signatures
 from diagnose.credentials import Secrets
 from diagnose.facts.http import Answer, Kind
 from diagnose.probes.exchange import Reply
 from diagnose.probes.pages import LONGEST_MARKUP, is_html, shortened, title_and_text
 from diagnose.probes.strictjson import NotJsonError, strict_json
+from diagnose.signatures import classify
 from diagnose.text import harmless
 
 KEPT_HEADERS = frozenset(
@@ -60,7 +60,7 @@ def understood(reply: Reply, asked: Answer, secrets: Secrets) -> tuple[Answer, b
         "kind": kind,
         "headers": headers[0],
         "sha256": hashlib.sha256(body).hexdigest() if body else "",
-        "gate": signatures.classify(reply.status, _all_headers(reply), body, _cookie_names(reply)),
+        "gate": classify(reply.status, _all_headers(reply), body, _cookie_names(reply)),
         "echoed_secret": echoed,
         "detail": "" if reply.whole else "the body is larger than any answer to this tool",
     }

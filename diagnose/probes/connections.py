@@ -6,6 +6,7 @@ A connection that was accepted is parked, so that the handshake can take it up: 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from ipaddress import ip_address
 from itertools import zip_longest
@@ -29,7 +30,10 @@ async def connect_to_all(target: Target, addresses: Addresses, network: Network)
     tried, left_out = _places(target, addresses, network)
     if not tried:
         return Unavailable(Code.BLOCKED, "no name resolved, so there was nothing to connect to", ("dns.resolves",))
-    attempts = await asyncio.gather(*(_attempt(place, network) for place in tried))
+    attempting = asyncio.gather(*(_attempt(place, network) for place in tried))
+    await asyncio.sleep(0)
+    importlib.import_module("httpcore")  # needed next, and there is nothing to do while the first packets travel
+    attempts = await attempting
     too_many = f"only {MOST_ADDRESSES} addresses of one name are tried"
     return Connections((*attempts, *(Connection(*place, "not_tried", too_many) for place in left_out)))
 

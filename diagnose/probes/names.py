@@ -38,7 +38,7 @@ async def _look_up(host: str, target: Target, settings: Settings, network: Netwo
     if all(addresses is not None for addresses in given):
         flat = dict.fromkeys(address for addresses in given for address in addresses or ())
         return Resolution(host, "overridden", tuple(flat))
-    return await resolve(host, timeout=min(RESOLVING, network.remaining()))
+    return await resolve(host, seconds=min(RESOLVING, network.remaining()))
 
 
 @probe(timeout=600.0, waits_for="a public resolver is asked")

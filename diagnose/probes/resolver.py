@@ -16,15 +16,15 @@ from diagnose.threads import call
 _NOT_FOUND = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
 
 
-async def resolve(host: str, *, timeout: float) -> Resolution:  # noqa: ASYNC109 - the thread's deadline
+async def resolve(host: str, *, seconds: float) -> Resolution:
     """Ask the system's resolver for both address families."""
     if is_address(host):
         return Resolution(host, "literal", (host,))
     began = time.monotonic()
     try:
-        found = await call(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM), timeout=timeout)
+        found = await call(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM), seconds=seconds)
     except TimeoutError:
-        return _without(host, "timeout", f"no answer within {timeout:.0f} s", began)
+        return _without(host, "timeout", f"no answer within {seconds:.0f} s", began)
     except UnicodeError as error:
         return _without(host, "not_found", f"not a name that DNS can hold: {error}", began)
     except OSError as error:

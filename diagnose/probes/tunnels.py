@@ -50,7 +50,7 @@ class Proxy:
         raise DialError("proxy_refused", f"the proxy {self.host} refused to connect to {address}: status {status}")
 
     async def _reach(self) -> TcpStream:
-        found = await resolve(self.host, timeout=10.0)
+        found = await resolve(self.host, seconds=10.0)
         trouble = found.detail or "its name does not resolve"
         for address in found.addresses:
             try:
