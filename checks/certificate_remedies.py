@@ -116,7 +116,7 @@ def tidy(chain: JudgedChain, names: list[str]) -> Remedy:
         summary=f"Send only the certificate and its intermediates; leave out {harmless('; '.join(names))}",
         steps=(
             (
-                "IIS: certlm.msc > Intermediate Certification Authorities > Certificates: delete the expired or duplicate "
+                "IIS: certlm.msc > Intermediate Certification Authorities > Certificates: delete the expired or double "
                 "entries, also for the SYSTEM account, and never an intermediate that is in use."
             ),
             _REBUILD,
@@ -131,10 +131,7 @@ def reorder(chain: JudgedChain) -> Remedy:
     return Remedy(
         summary=f"Send the certificates in this order: {harmless('; '.join(chain.right_order))}",
         steps=(
-            (
-                "nginx, Apache, HAProxy, load balancers: put the certificates into the file in that order, the server's "
-                "own first."
-            ),
+            ("nginx, Apache, HAProxy, load balancers: put them into the file in that order, the server's own first."),
             f"IIS orders the chain itself. {_REBUILD}",
         ),
         verify=verify(chain),

@@ -6,10 +6,12 @@ chain, and no key that takes seconds to verify with.
 
 from __future__ import annotations
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from diagnose.chain.certificate import UNREADABLE, Certificate
+from diagnose.chain.openssl import confirms as openssl_confirms
 
 BUDGET = 200
 """Signatures verified for one chain; 20 certificates of one name and key would ask for 400."""
@@ -40,13 +42,18 @@ class Signatures:
     def _verify(self, child: Certificate, issuer: Certificate) -> bool:
         self.left -= 1
         try:
-            return _signed(child, issuer)
-        except (InvalidSignature, *UNREADABLE):
+            _check_signature(child, issuer)
+        except InvalidSignature:
             return False
+        except UnsupportedAlgorithm:
+            return openssl_confirms(child, issuer)
+        except UNREADABLE:
+            return False
+        return True
 
 
-def _signed(child: Certificate, issuer: Certificate) -> bool:
-    """Return True where the signature verifies; raises, or False where the kinds do not fit.
+def _check_signature(child: Certificate, issuer: Certificate) -> None:
+    """Raise unless the issuer's key signed the child.
 
     `verify_directly_issued_by` would do the same, but also refuses two spellings of one name
     (UTF8String, PrintableString), which OpenSSL accepts: whether clients agree is another question.
@@ -57,16 +64,19 @@ def _signed(child: Certificate, issuer: Certificate) -> bool:
         case rsa.RSAPublicKey() as key if key.key_size <= LARGEST_RSA and isinstance(
             parameters, padding.PKCS1v15 | padding.PSS
         ):
-            algorithm = child.x509.signature_hash_algorithm
-            if algorithm is None:
-                return False
-            key.verify(signature, signed, parameters, algorithm)
+            key.verify(signature, signed, parameters, _digest(child))
         case ec.EllipticCurvePublicKey() as key if isinstance(parameters, ec.ECDSA):
             key.verify(signature, signed, parameters)
-        case dsa.DSAPublicKey() as key if child.x509.signature_hash_algorithm is not None:
-            key.verify(signature, signed, child.x509.signature_hash_algorithm)
+        case dsa.DSAPublicKey() as key:
+            key.verify(signature, signed, _digest(child))
         case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() as key if parameters is None:
             key.verify(signature, signed)
         case _:
-            return False
-    return True
+            raise UnsupportedAlgorithm("a key or signature that cryptography does not know")
+
+
+def _digest(child: Certificate) -> HashAlgorithm:
+    algorithm = child.x509.signature_hash_algorithm
+    if algorithm is None:
+        raise UnsupportedAlgorithm("a signature without a hash")
+    return algorithm

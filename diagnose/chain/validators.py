@@ -10,19 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509 import verification
 
+from diagnose.chain import openssl
 from diagnose.chain.certificate import UNREADABLE, Certificate
 from diagnose.facts.chains import Verdicts
 
-if TYPE_CHECKING:
-    from OpenSSL import crypto
-
-NO_CHECK_TIME = 0x200000
-"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h; pyOpenSSL has no name for it."""
 DEEPEST = 20
 NAMES_TRIED = 20
 """subjectAltName entries tried until one is a name that the strict validator can be asked about."""
@@ -37,31 +32,8 @@ def ask(
     """Return both verdicts about `leaf` with `others` as what may stand between it and `roots`."""
     if not roots:
         return Verdicts(lenient=False, strict=False, lenient_code=20)
-    lenient, code = _openssl(leaf, others, roots)
+    lenient, code = openssl.verdict(leaf, others, roots)
     return Verdicts(lenient, _strict(leaf, others, roots, moment), code)
-
-
-def _openssl(leaf: Certificate, others: Sequence[Certificate], roots: Sequence[Certificate]) -> tuple[bool | None, int]:
-    from OpenSSL import crypto  # noqa: PLC0415 - 60 ms that only a judged chain pays
-
-    try:
-        store = crypto.X509Store()
-        store.set_flags(NO_CHECK_TIME)
-        for root in roots:
-            store.add_cert(_load(root))
-        context = crypto.X509StoreContext(store, _load(leaf), [_load(other) for other in others])
-        context.verify_certificate()
-    except crypto.X509StoreContextError as error:
-        return False, int(error.errors[0])
-    except (crypto.Error, ValueError):
-        return None, 0
-    return True, 0
-
-
-def _load(certificate: Certificate) -> crypto.X509:
-    from OpenSSL import crypto  # noqa: PLC0415 - as above
-
-    return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
 
 
 def _strict(
