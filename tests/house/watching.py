@@ -54,14 +54,16 @@ def is_template(path: object) -> bool:
     return isinstance(path, str | bytes | os.PathLike) and TEMPLATES in Path(os.fsdecode(path)).resolve().parents
 
 
-def diagnosed(scenario: str, form: str) -> str:
-    """Diagnose a simulated HaloPSA under watch; return the report."""
+def diagnosed(scenario: str, form: str) -> object:
+    """Diagnose a simulated HaloPSA under watch; return the exit code."""
     from diagnose.cli import main  # noqa: PLC0415 - after the hook, so that imports are watched too
 
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
-        main(["demo", scenario, "--format", form])
-    return said.getvalue()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            main(["demo", scenario, "--format", form])
+    except SystemExit as end:
+        return end.code
+    return None
 
 
 def misbehaving(package: str) -> None:
@@ -74,6 +76,6 @@ if __name__ == "__main__":
     sys.addaudithook(watch)
     if sys.argv[1] == "misbehave":
         misbehaving(sys.argv[2])
-    elif not diagnosed(sys.argv[1], sys.argv[2]):
-        sys.exit("there was no report")
+    elif (ended := diagnosed(sys.argv[1], sys.argv[2])) not in {0, 3}:
+        sys.exit(f"neither READY nor NOT READY: {ended}")
     sys.stdout.write("".join(f"{line}\n" for line in TOUCHED))
