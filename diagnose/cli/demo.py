@@ -1,0 +1,108 @@
+"""`diagnose demo [SCENARIO]`: the main job against the built-in simulated HaloPSA, with nothing to configure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from diagnose.lab.running import Running
+    from diagnose.lab.scenario import Scenario
+
+HEALTHY = "healthy"
+COMMONEST = "missing-intermediate"
+"""The fault that integrators' support desks meet most; the connection guide names it first."""
+FOLDER = Path("diagnose-demo")
+
+
+@click.command(
+    "demo",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    epilog="Without SCENARIO: the healthy server, then the commonest broken one. Further options are those of run.",
+)
+@click.argument("scenario", required=False)
+@click.option("--list", "listed", is_flag=True, help="Name the scenarios.")
+@click.pass_context
+def command(ctx: click.Context, scenario: str | None, *, listed: bool) -> int:
+    """The same against a built-in simulated HaloPSA on this machine, healthy and broken."""
+    if listed:
+        return _list()
+    if scenario is not None:
+        return _one(_named(scenario), ctx.args)
+    return _both(ctx.args)
+
+
+def _list() -> int:
+    from diagnose.lab import SCENARIOS  # noqa: PLC0415 - --help imports nothing but click
+
+    wide = max(len(name) for name in SCENARIOS)
+    for name, scenario in SCENARIOS.items():
+        click.echo(f"{name:<{wide}}  {scenario.sentence}")
+    return 0
+
+
+def _named(name: str) -> Scenario:
+    from diagnose.errors import UsageError  # noqa: PLC0415
+    from diagnose.lab import SCENARIOS  # noqa: PLC0415
+    from diagnose.selection import nearest  # noqa: PLC0415
+
+    if name not in SCENARIOS:
+        raise UsageError(f"there is no scenario {name!r}{nearest(name, SCENARIOS)}; diagnose demo --list names them")
+    return SCENARIOS[name]
+
+
+def _one(scenario: Scenario, further: list[str]) -> int:
+    """Behave as `run` does, against this scenario's server."""
+    from diagnose import lab  # noqa: PLC0415
+    from diagnose.cli import run  # noqa: PLC0415
+
+    with lab.start(scenario) as running:
+        result = run.command.main([*_arguments(running), *further], "diagnose demo", standalone_mode=False)
+        return int(result or 0)
+
+
+def _arguments(running: Running) -> list[str]:
+    identity = [] if "--no-credentials" in running.options else ["--client-id", running.client_id]
+    return [*running.run_arguments(), *identity]
+
+
+def _both(further: list[str]) -> int:
+    """Run the healthy server and the commonest broken one; 0 when each came out as it must."""
+    directory, further = _directory(further)
+    came_out = [_reported(_named(name), directory / name, further) for name in (HEALTHY, COMMONEST)]
+    click.echo(f"The reports lie in {directory.absolute()}")
+    return 0 if all(came_out) else 1
+
+
+def _directory(further: list[str]) -> tuple[Path, list[str]]:
+    if "--output" in further[:-1]:
+        place = further.index("--output")
+        return Path(further[place + 1]), further[:place] + further[place + 2 :]
+    return FOLDER, further
+
+
+def _reported(scenario: Scenario, directory: Path, further: list[str]) -> bool:
+    """Diagnose this scenario's server, write its reports, say what came out; True where it is what must come out."""
+    import sys  # noqa: PLC0415
+
+    from diagnose import lab  # noqa: PLC0415
+    from diagnose.cli import run  # noqa: PLC0415
+    from diagnose.cli.choices import style  # noqa: PLC0415
+    from diagnose.cli.progress import Watcher  # noqa: PLC0415
+    from diagnose.cli.request import Request  # noqa: PLC0415
+    from diagnose.verdict import SPOKEN  # noqa: PLC0415
+
+    with lab.start(scenario) as running:
+        arguments = [*_arguments(running), *further, "--output", str(directory), "-o", str(directory / "report.txt")]
+        given = run.command.make_context("diagnose demo", arguments).params
+        request = Request.read(given)
+        document = request.run(Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"]), time.monotonic())
+        request.destination.deliver(document, request.writer, style(no_color=True, quiet=False, verbose=0))
+    verdict = document.report.verdict
+    click.echo(f"{scenario.name}: {scenario.sentence}")
+    click.echo(f"  {SPOKEN[verdict.status]}  {verdict.headline}")
+    click.echo(f"  report: {directory / 'report.html'}\n")
+    return (verdict.status, sorted(verdict.causes)) == (scenario.expected_verdict, sorted(scenario.expected_causes))
