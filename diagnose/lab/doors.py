@@ -149,19 +149,19 @@ class _Attendant:
         self._log = log
         self._number = number
         self._stopping = stopping
+        self._connection: socket.socket | None = None
 
     def attend(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE)
-        open_now = connection
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection = connection
         try:
-            open_now = self._dressed(connection)
-            self._converse(open_now)
+            self._converse(self._dressed(connection))
         except OSError:  # the peer went away or was sent away: both are part of the game
             pass
         finally:
             self._log.closed(self._number)
-            open_now.close()
-            connection.close()
+            self._connection.close()
 
     def _dressed(self, connection: socket.socket) -> socket.socket:
         """Do what the door does before HTTP; OSError where nothing follows."""
@@ -187,12 +187,9 @@ class _Attendant:
 
     def _handshake(self, connection: socket.socket, chosen: ssl.SSLContext) -> ssl.SSLSocket:
         dressed = chosen.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._connection = dressed
         self._log.replaced(self._number, dressed)
-        try:
-            dressed.do_handshake()
-        except OSError:
-            dressed.close()
-            raise
+        dressed.do_handshake()
         return dressed
 
     def _converse(self, connection: socket.socket) -> None:

@@ -177,10 +177,11 @@ def _decoded(value: str) -> str:
 
 
 def _is_open(connection: socket.socket) -> bool:
-    """Tell whether the peer still holds its side open; where the system does not say, assume it does."""
-    if connection.fileno() < 0:
-        return False
-    if not hasattr(socket, "TCP_INFO"):
+    """Tell whether the peer still holds its side open; where the system does not say, assume it does.
+
+    A socket without a number is just being dressed in TLS: what is over was taken off the list before.
+    """
+    if connection.fileno() < 0 or not hasattr(socket, "TCP_INFO"):
         return True
     try:
         return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _ESTABLISHED

@@ -37,6 +37,7 @@ class Plain:
         assert parts.port is not None
         addresses = overridden(self.running, parts.hostname, parts.port)
         raw = socket.create_connection((addresses[address], parts.port), timeout)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.kept.append(raw)
         return raw
 
