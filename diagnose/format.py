@@ -48,4 +48,7 @@ def renderer(name: str) -> Renderer:
 
     for entry in metadata.entry_points(group=GROUP, name=name):
         return cast("Renderer", entry.load())
+    from diagnose.registry import version  # noqa: PLC0415 - what looks for installations imports sockets
+
+    version()  # NotInstalledError where there is no installation at all
     raise UsageError(f"--format {name}: this installation has no such format")

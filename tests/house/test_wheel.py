@@ -50,7 +50,7 @@ def run(*command: str | Path, path: Path | None = None) -> subprocess.CompletedP
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     if path:
         environment["PYTHONPATH"] = str(path)
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, env=environment, cwd=path)
 
 
 def test_the_top_level_is_the_three_packages_and_nothing_else(wheel: Path) -> None:
