@@ -30,9 +30,9 @@ def command(ctx: click.Context, scenario: str | None, *, listed: bool) -> int:
     """The same against a built-in simulated HaloPSA on this machine, healthy and broken."""
     if listed:
         return _list()
-    if scenario is not None:
-        return _one(_named(scenario), ctx.args)
-    return _both(ctx.args)
+    if scenario is not None and scenario.startswith("-"):  # no scenario, but the first of run's options
+        return _both([scenario, *ctx.args])
+    return _one(_named(scenario), ctx.args) if scenario else _both(ctx.args)
 
 
 def _list() -> int:
