@@ -179,7 +179,7 @@ def the_application_does_not_hold_all(grant: TokenGrant, profile: Profile) -> Ou
             f"a token is granted for {ALL!r}, but this HaloPSA does not name what it grants",
             **evidence,
         )
-    if refused(grant.everything):
+    if not granted_anything(grant) and not about_scope(grant.first):
         return blocked("auth.token", "no token is granted at all", **evidence)
     return not_halo(grant.everything.answer, WHAT) or _all_open(grant.everything, evidence)
 

@@ -83,7 +83,7 @@ def holds_all(grant: TokenGrant) -> bool | None:
         if answer.named_scopes is not None:
             return False
         return True if unknown_refused(grant) else None
-    return False if refused(answer) and (not about_client(answer) or granted_anything(grant)) else None
+    return False if about_scope(answer) or (refused(answer) and granted_anything(grant)) else None
 
 
 def granted_anything(grant: TokenGrant) -> bool:

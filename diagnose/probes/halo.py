@@ -17,6 +17,8 @@ from diagnose.facts.tokens import TokenGrant
 from diagnose.instance import agent, area_read, auth_info, instance_info
 from diagnose.outcome import Code
 from diagnose.probes.http import Http, NotJson, strict_json
+from diagnose.probes.late import out_of_time
+from diagnose.probes.network import Network
 from diagnose.profile import Profile
 from diagnose.scopes import sort
 
@@ -32,23 +34,27 @@ GRANTED_BY = "auth.token"
 
 
 @probe(timeout=45.0, waits_for="asking Halo for its version")
-async def instance_info_probe(target: Target, channels: OpenChannels, http: Http) -> InstanceInfo | Unavailable:
+async def instance_info_probe(
+    target: Target, channels: OpenChannels, http: Http, network: Network
+) -> InstanceInfo | Unavailable:
     """GET InstanceInfo without a token."""
     channel = channels.of(target.resource.endpoint)
     if isinstance(channel, Unavailable):
         return channel
     answer, document = await _get(http, f"{target.resource.used}/InstanceInfo", channel)
-    return instance_info(answer, document)
+    return out_of_time(answer, network) or instance_info(answer, document)
 
 
 @probe(timeout=45.0, waits_for="asking Halo for its authorization server")
-async def auth_info_probe(target: Target, channels: OpenChannels, http: Http) -> AuthInfo | Unavailable:
+async def auth_info_probe(
+    target: Target, channels: OpenChannels, http: Http, network: Network
+) -> AuthInfo | Unavailable:
     """GET AuthInfo without a token."""
     channel = channels.of(target.resource.endpoint)
     if isinstance(channel, Unavailable):
         return channel
     answer, document = await _get(http, f"{target.resource.used}/AuthInfo", channel)
-    return auth_info(answer, document)
+    return out_of_time(answer, network) or auth_info(answer, document)
 
 
 @probe(timeout=45.0, waits_for="asking Halo for its version, with the token")
@@ -59,6 +65,7 @@ async def instance_info_with_token(
     channels: VerifiedChannels | Unavailable,
     credentials: Credentials | Unavailable,
     http: Http,
+    network: Network,
 ) -> InstanceInfoWithToken | Unavailable:
     """Ask again with the token, only where InstanceInfo answered 401 without one."""
     if first.answer.status != UNAUTHORIZED or first.answer.gate is not None:
@@ -67,7 +74,7 @@ async def instance_info_with_token(
     if isinstance(way, Unavailable):
         return way
     answer, document = await _get(http, f"{target.resource.used}/InstanceInfo", way[0], way[1])
-    return InstanceInfoWithToken(instance_info(answer, document, with_token=True))
+    return out_of_time(answer, network) or InstanceInfoWithToken(instance_info(answer, document, with_token=True))
 
 
 @probe(timeout=45.0, waits_for="asking Halo which agent the token acts for")
@@ -77,13 +84,14 @@ async def agent_probe(
     channels: VerifiedChannels | Unavailable,
     credentials: Credentials | Unavailable,
     http: Http,
+    network: Network,
 ) -> Agent | Unavailable:
     """GET Agent/me with the token."""
     way = _way(target, grant, channels, credentials)
     if isinstance(way, Unavailable):
         return way
     answer, document = await _get(http, f"{target.resource.used}/Agent/me", way[0], way[1])
-    return agent(answer, document)
+    return out_of_time(answer, network) or agent(answer, document)
 
 
 @probe(timeout=45.0, waits_for="reading one record of each area")

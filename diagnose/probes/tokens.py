@@ -16,7 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from diagnose import oauth, scopes
-from diagnose.credentials import Credentials, Secrets
+from diagnose.credentials import PLACEHOLDER, Credentials, Secrets
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.channels import Channel, OpenChannels, VerifiedChannels
 from diagnose.facts.http import Answer
@@ -24,6 +24,8 @@ from diagnose.facts.run import Settings, Target
 from diagnose.facts.tokens import OAuthAnswer, TokenEndpoint, TokenGrant
 from diagnose.outcome import Code
 from diagnose.probes.http import Http, NotJson, strict_json
+from diagnose.probes.late import out_of_time
+from diagnose.probes.network import Network
 from diagnose.profile import Profile
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ ENDPOINT = "url.auth-endpoint"
 
 @probe(timeout=45.0, waits_for="finding the token endpoint")
 async def token_endpoint(
-    target: Target, profile: Profile, channels: OpenChannels, http: Http, secrets: Secrets
+    target: Target, profile: Profile, channels: OpenChannels, http: Http, network: Network, secrets: Secrets
 ) -> TokenEndpoint | Unavailable:
     """POST a made-up client to the joined URL once; ask its neighbours by GET, which must not answer alike."""
     channel = channels.of(target.auth.endpoint)
@@ -53,7 +55,8 @@ async def token_endpoint(
         endpoint.get(f"{base}{uuid4().hex}"),
         endpoint.get(f"{base}/token", optional=True),
     )
-    return TokenEndpoint(url, marker[0], origin_control, sibling, double)
+    late = out_of_time(marker[0].answer, network)
+    return late or TokenEndpoint(url, marker[0], origin_control, sibling, double)
 
 
 def made_up_client() -> dict[str, str]:
@@ -62,7 +65,7 @@ def made_up_client() -> dict[str, str]:
 
 
 @probe(timeout=90.0, waits_for="asking for a token")
-async def token_grant(
+async def token_grant(  # noqa: PLR0913, PLR0917 - what must be known before a secret leaves
     target: Target,
     settings: Settings,
     profile: Profile,
@@ -70,6 +73,7 @@ async def token_grant(
     channels: VerifiedChannels | Unavailable,
     credentials: Credentials | Unavailable,
     http: Http,
+    network: Network,
 ) -> TokenGrant | Unavailable:
     """Ask for exactly the profile's scopes, and for `all`; where refused, for each scope on its own."""
     if settings.no_credentials or isinstance(credentials, Unavailable):
@@ -80,7 +84,8 @@ async def token_grant(
     if isinstance(endpoint, Unavailable) or not endpoint.found or endpoint.sees_plain_http:
         return Unavailable(Code.BLOCKED, "no usable token endpoint was found", (ENDPOINT,))
     requests = _Requests(_Endpoint(http, channel, credentials.secrets), endpoint.url, target.tenant, credentials)
-    return await _grant(requests, profile)
+    grant = await _grant(requests, profile)
+    return out_of_time(grant.first.answer, network) or grant
 
 
 async def _grant(requests: _Requests, profile: Profile) -> TokenGrant:
@@ -166,13 +171,16 @@ class _Requests:
         self._endpoint = endpoint
         self._credentials = credentials
         self._tokens: dict[tuple[str, ...], str] = {}
+        self._issued = ""
+        """The first token: a server that issues one twice has it replaced in the second answer, as a known secret."""
 
     async def ask(self, wanted: Iterable[str]) -> OAuthAnswer:
         """Ask for exactly these scopes."""
         client = {"client_id": self._credentials.client_id, "client_secret": self._credentials.client_secret}
         answer, token = await self._endpoint.post(self._url, client, tuple(wanted))
         if token is not None:
-            self._tokens[answer.requested] = token
+            self._tokens[answer.requested] = self._issued if PLACEHOLDER in token and self._issued else token
+            self._issued = self._issued or token
         return answer
 
     def hold(self, answer: OAuthAnswer) -> None:
