@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from diagnose.rulesets.conditions import AllOf, Condition, Request, Sources, holds, reason
+from diagnose.rulesets.conditions import AllOf, AnyOf, Condition, Not, Public, Request, Sources, holds, reason
 from diagnose.rulesets.model import Area, Decision, Doubt, Place, RateLimit, RuleSet, Step, Walk
-from diagnose.rulesets.ranges import Span, address_span, span
+from diagnose.rulesets.ranges import Span, address_span, is_public, span
 from diagnose.text import harmless
 
 _HOST_RANK = {"exact": 3, "wildcard": 2, "any": 1}
@@ -26,6 +26,8 @@ def decide(rules: RuleSet, address: str, port: int, path: str, host: str = "") -
     except ValueError:
         return Decision("unknown", "", None, f"{harmless(address)} is no IP address")
     places = covering(rules, port, path, host)
+    if not places and rules.doubts:
+        return _unless_in_doubt(Decision("allow", "", None, ""), rules.doubts)
     if not places:
         return Decision("not_concerned", "", None, _why_not_concerned(rules, port, host))
     worlds = rules.circumstances or ("",)
@@ -90,16 +92,20 @@ def _on_port(step: Step, ports: tuple[int, ...]) -> bool:
 
 def _possible(when: Condition, addresses: tuple[Span, ...]) -> bool:
     """False only where the condition holds for none of the addresses, whatever else is asked."""
+    if type(when) is Sources:
+        for text in when.ranges:
+            version, low, high = span(text)
+            for address in addresses:
+                if address[0] == version and low <= address[1] <= high:
+                    return True
+        return False
     if type(when) is AllOf:
         return all(_possible(part, addresses) for part in when.of)
-    if type(when) is not Sources:
-        return True
-    for text in when.ranges:
-        version, low, high = span(text)
-        for address in addresses:
-            if address[0] == version and low <= address[1] <= high:
-                return True
-    return False
+    if type(when) is AnyOf:
+        return any(_possible(part, addresses) for part in when.of)
+    if type(when) is Not and type(when.of) is Public:
+        return not all(is_public(address) for address in addresses)
+    return True
 
 
 def every_doubt(rules: RuleSet) -> tuple[Doubt, ...]:

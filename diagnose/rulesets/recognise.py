@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.rulesets import aws, azure, iis, plain, windows_json, windows_netsh
+from diagnose.rulesets import aws, azure, iis, nginx, plain, windows_json, windows_netsh
 from diagnose.rulesets.documents import decoded, json_document
 from diagnose.rulesets.model import FORMATS, Format, RulesError, RuleSet
 
@@ -16,6 +16,7 @@ _PARSERS: dict[str, Callable[[str, str], RuleSet]] = {
     "iis-appcmd": iis.parse_appcmd,
     "windows-firewall-json": windows_json.parse,
     "windows-firewall-netsh": windows_netsh.parse,
+    "nginx": nginx.parse,
     "azure-nsg": azure.parse,
     "aws-sg": aws.parse,
     "plain": plain.parse,
@@ -41,6 +42,8 @@ def format_of(text: str) -> Format:
         return found
     if windows_netsh.looks_like(text):
         return "windows-firewall-netsh"
+    if nginx.looks_like(text):
+        return "nginx"
     if plain.looks_like_it(text):
         return "plain"
     raise RulesError("The file is none of the known formats; name one, as in nginx:FILE.")
