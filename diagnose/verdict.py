@@ -166,19 +166,28 @@ def _not_ready(results: Sequence[CheckResult], roots: tuple[str, ...]) -> str:
 
 
 def _undecided(results: Sequence[CheckResult]) -> str:
-    required = [result for result in results if result.importance is Importance.REQUIRED]
-    unknowns = [result for result in required if result.status is Status.UNKNOWN and not result.waived]
+    unknowns = [
+        result
+        for result in results
+        if result.importance is Importance.REQUIRED and result.status is Status.UNKNOWN and not result.waived
+    ]
     roots = [result for result in unknowns if not result.explained_by] or unknowns
-    if len(roots) == 1 and len(unknowns) == 1:
-        lead = "Everything that can be seen from here holds"
-        if any(_is_a_warning(result) and result.importance is Importance.REQUIRED for result in results):
-            lead = "Nothing that can be seen from here fails"
-        return f"{lead}; one thing could not be decided: {_sentence(roots[0].summary)}"
-    return (
-        "Nothing was seen to fail, but this could not be decided: "
-        + "; ".join(root.summary.rstrip(".") for root in roots)
-        + "."
-    )
+    if len(roots) > 1:
+        things = "; ".join(root.summary.rstrip(".") for root in roots)
+        return f"Nothing required was seen to fail; {len(roots)} things could not be decided: {things}."
+    lead = _what_holds(results) if len(unknowns) == 1 else "Nothing required was seen to fail"
+    return f"{lead}; {_one_thing(roots[0])}"
+
+
+def _what_holds(results: Iterable[CheckResult]) -> str:
+    flawed = any(_is_a_warning(result) for result in results if result.importance is Importance.RECOMMENDED)
+    return f"Everything {'required ' if flawed else ''}that can be seen from here holds"
+
+
+def _one_thing(root: CheckResult) -> str:
+    here = root.reason is not None and root.reason.code is Code.NOT_PROVABLE_HERE
+    told = f"one thing {'cannot be seen from here' if here else 'could not be decided'}: {root.summary.rstrip('.')}."
+    return f"{told} Next: {root.remedy.summary.rstrip('.')}." if root.remedy is not None else told
 
 
 def _sentence(text: str) -> str:

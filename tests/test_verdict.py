@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.outcome import SKIPS, Code, Importance, Outcome, Owner, Reason, Status
+from diagnose.outcome import SKIPS, Code, Importance, Outcome, Owner, Reason, Remedy, Status
 from diagnose.verdict import CheckResult, VerdictStatus, WaiverUse, causes, decide, explained, verdict
 
 ORDER = [VerdictStatus.NOT_READY, VerdictStatus.UNDECIDED, VerdictStatus.READY_WITH_WARNINGS, VerdictStatus.READY]
@@ -136,11 +136,11 @@ def test_what_blocks_a_check_explains_it() -> None:
     }
 
 
-def test_the_headline_of_one_undecided_thing_says_that_the_rest_holds() -> None:
-    run = [
-        plain(Status.PASS),
-        plain(Status.UNKNOWN, id="a.b", reason=Reason(Code.NOT_PROVABLE_HERE), summary="from here"),
-    ]
-    assert verdict(run).headline.startswith("Everything that can be seen from here holds; one thing")
-    warned = [*run, plain(Status.WARN, id="a.c")]
-    assert verdict(warned).headline.startswith("Nothing that can be seen from here fails; one thing")
+def test_the_headline_of_one_undecided_thing_says_that_the_rest_holds_and_what_comes_next() -> None:
+    here = Reason(Code.NOT_PROVABLE_HERE)
+    run = [plain(Status.PASS), plain(Status.UNKNOWN, id="a.b", reason=here, summary="who gets in", remedy=Remedy("ask"))]
+    wanted = "Everything that can be seen from here holds; one thing cannot be seen from here: who gets in. Next: ask."
+    assert verdict(run).headline == wanted
+    assert verdict([*run, plain(Status.WARN, id="a.c")]).headline == wanted
+    flawed = [*run, plain(Status.WARN, Importance.RECOMMENDED, id="a.c")]
+    assert verdict(flawed).headline.startswith("Everything required that can be seen")

@@ -21,18 +21,27 @@ FOLDER = Path("diagnose-demo")
 @click.command(
     "demo",
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    epilog="Without SCENARIO: the healthy server, then the commonest broken one. Further options are those of run.",
+    epilog="Without SCENARIO: the healthy server, then the commonest broken one. With one: also the options of run.",
 )
 @click.argument("scenario", required=False)
 @click.option("--list", "listed", is_flag=True, help="Name the scenarios.")
+@click.option(
+    "--output",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=f"Where the reports are written; without SCENARIO {FOLDER} if not given.",
+)
 @click.pass_context
-def command(ctx: click.Context, scenario: str | None, *, listed: bool) -> int:
+def command(ctx: click.Context, scenario: str | None, directory: Path | None, *, listed: bool) -> int:
     """The same against a built-in simulated HaloPSA on this machine, healthy and broken."""
     if listed:
         return _list()
-    if scenario is not None and scenario.startswith("-"):  # no scenario, but the first of run's options
-        return _both([scenario, *ctx.args])
-    return _one(_named(scenario), ctx.args) if scenario else _both(ctx.args)
+    if scenario is None:
+        return _both(directory or FOLDER)
+    if scenario.startswith("-"):
+        raise click.UsageError(f"{scenario} needs a scenario before it, as in: diagnose demo {COMMONEST} {scenario}")
+    return _one(_named(scenario), [*ctx.args, *(["--output", str(directory)] if directory else [])])
 
 
 def _list() -> int:
@@ -69,22 +78,14 @@ def _arguments(running: Running) -> list[str]:
     return [*running.run_arguments(), *identity]
 
 
-def _both(further: list[str]) -> int:
+def _both(directory: Path) -> int:
     """Run the healthy server and the commonest broken one; 0 when each came out as it must."""
-    directory, further = _directory(further)
-    came_out = [_reported(_named(name), directory / name, further) for name in (HEALTHY, COMMONEST)]
+    came_out = [_reported(_named(name), directory / name) for name in (HEALTHY, COMMONEST)]
     click.echo(f"The reports lie in {directory.absolute()}")
     return 0 if all(came_out) else 1
 
 
-def _directory(further: list[str]) -> tuple[Path, list[str]]:
-    if "--output" in further[:-1]:
-        place = further.index("--output")
-        return Path(further[place + 1]), further[:place] + further[place + 2 :]
-    return FOLDER, further
-
-
-def _reported(scenario: Scenario, directory: Path, further: list[str]) -> bool:
+def _reported(scenario: Scenario, directory: Path) -> bool:
     """Diagnose this scenario's server, write its reports, say what came out; True where it is what must come out."""
     import sys  # noqa: PLC0415
 
@@ -96,7 +97,7 @@ def _reported(scenario: Scenario, directory: Path, further: list[str]) -> bool:
     from diagnose.verdict import SPOKEN  # noqa: PLC0415
 
     with lab.start(scenario) as running:
-        arguments = [*_arguments(running), *further, "--output", str(directory), "-o", str(directory / "report.txt")]
+        arguments = [*_arguments(running), "--output", str(directory), "-o", str(directory / "report.txt")]
         given = run.command.make_context("diagnose demo", arguments).params
         request = Request.read(given)
         document = request.run(Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"]), time.monotonic())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from program import diagnose, run_against
+from tests.cli.program import diagnose, run_against
 
 from diagnose import lab
 from diagnose.report import digest
