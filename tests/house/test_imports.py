@@ -47,7 +47,7 @@ def test_no_report_imports_what_observes_not_even_indirectly(name: str) -> None:
 
 
 def test_the_twin_sees_what_a_module_drags_in() -> None:
-    assert {"ssl", "socket", "httpx"} <= loaded_by("import httpx")
+    assert {"ssl", "socket", "httpcore"} <= loaded_by("import httpcore")
 
 
 def test_what_an_author_of_checks_imports_observes_nothing() -> None:
@@ -92,7 +92,7 @@ def imported(tree: ast.Module) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("library", ["httpx", "OpenSSL", "dns"])
+@pytest.mark.parametrize("library", ["httpcore", "OpenSSL", "dns"])
 def test_a_library_that_may_have_to_go_is_imported_in_one_module(library: str) -> None:
     assert len(importers(library, "diagnose", "checks", "reports")) <= 1
 
