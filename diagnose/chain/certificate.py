@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import AuthorityInformationAccessOID, SignatureAlgorithmOID
 
@@ -41,14 +41,18 @@ CanonicalName = tuple[frozenset[tuple[str, str]], ...]
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=x509.ExtensionType)
-_warnings = threading.Lock()
+_warnings = threading.RLock()
+"""`catch_warnings` changes what the whole process sees, and chains are judged in threads."""
 
 
 def _or_none(read: Callable[[], _T]) -> _T | None:
-    try:
-        return read()
-    except UNREADABLE:
-        return None
+    """Return what `read` returns, or None; what is wrong with a stranger's certificate is no warning of ours."""
+    with _warnings, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return read()
+        except UNREADABLE:
+            return None
 
 
 class Certificate:
@@ -68,12 +72,7 @@ class Certificate:
 
         cryptography warns of serial numbers below one; six public roots have such (tls.md 1.9).
         """
-        with _warnings, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return cls(x509.load_der_x509_certificate(der), der)
-            except UNREADABLE:
-                return None
+        return _or_none(lambda: cls(x509.load_der_x509_certificate(der), der))
 
     @classmethod
     def of(cls, parsed: x509.Certificate) -> Certificate:
@@ -150,7 +149,7 @@ class Certificate:
 
     @cached_property
     def key(self) -> str:
-        """The key in words, e.g. `RSA 2048`, `ECDSA secp256r1`, `Ed25519`."""
+        """The key in words, e.g. `RSA 2048`, `ECDSA secp256r1`, `Ed25519PublicKey` as `Ed25519`."""
         match self.public_key:
             case rsa.RSAPublicKey() as key:
                 return f"RSA {key.key_size}"
@@ -158,10 +157,12 @@ class Certificate:
                 return f"ECDSA {key.curve.name}"
             case dsa.DSAPublicKey() as key:
                 return f"DSA {key.key_size}"
-            case ed25519.Ed25519PublicKey():
-                return "Ed25519"
-            case ed448.Ed448PublicKey():
-                return "Ed448"
+            case None:
+                return self._unknown_key
+        return type(self.public_key).__name__.removesuffix("PublicKey")
+
+    @property
+    def _unknown_key(self) -> str:
         return f"unknown ({_or_none(lambda: self.x509.public_key_algorithm_oid.dotted_string) or 'unreadable'})"
 
     @cached_property

@@ -70,13 +70,13 @@ def open_channels(
     handshakes: Handshakes | Unavailable,
     connections: Connections | Unavailable,
     addresses: Addresses | Unavailable,
-    verified: VerifiedChannels,
+    verified: VerifiedChannels | Unavailable,
 ) -> OpenChannels:
     """Find, per endpoint, the address that requests without a credential use: the verified one where there is one."""
     obstacles = _Obstacles(handshakes, connections, addresses)
     ways: list[tuple[Endpoint, Channel | Unavailable]] = []
     for endpoint in target.endpoints:
-        way = verified.of(endpoint)
+        way = verified if isinstance(verified, Unavailable) else verified.of(endpoint)
         ways.append((endpoint, way if isinstance(way, Channel) else obstacles.any_completed(endpoint)))
     return OpenChannels(tuple(ways))
 

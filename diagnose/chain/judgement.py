@@ -94,7 +94,7 @@ def _answers(handshake: Handshake, measure: Measure, found: _Findings) -> Judged
         purpose=purpose.faults(path),
         purpose_warnings=purpose.warnings(leaf),
         strength=weaknesses,
-        in_order=in_order(found.sent, found.path, found.signatures),
+        in_order=in_order(found.sent, found.path, found.signatures, measure.moment),
         right_order=tuple(certificate.subject for certificate in sent_path(found.sent, found.path)),
         as_sent=as_sent,
         completed_by_aia=completed,

@@ -108,10 +108,10 @@ def sent_path(sent: Sequence[Certificate | None], path: Path) -> list[Certificat
     return [certificate for certificate in path.certificates if certificate.sha256 in digests]
 
 
-def in_order(sent: Sequence[Certificate | None], path: Path, signatures: Signatures) -> bool:
+def in_order(sent: Sequence[Certificate | None], path: Path, signatures: Signatures, now: datetime) -> bool:
     """Whether the server's own comes first and no issuer before what it issued (RFC 8446, 4.4.2).
 
-    Duplicates and strangers in between are another question.
+    Duplicates, strangers and what has expired are another question, wherever they stand.
     """
     first: dict[str, int] = {}
     for index, certificate in enumerate(sent):
@@ -121,14 +121,10 @@ def in_order(sent: Sequence[Certificate | None], path: Path, signatures: Signatu
     positions = [first[certificate.sha256] for certificate in needed]
     if positions[0] != 0 or positions != sorted(positions):
         return False
-    others = [certificate for certificate in sent if certificate is not None and not _on(path, certificate)]
+    crosses = [each for each in sent if each is not None and _role(each, path, signatures, now) == "cross-signed"]
     return not any(
-        first[issuer.sha256] < first[child.sha256]
+        first[cross.sha256] < first[child.sha256] and signatures.confirm(child, cross)
         for child in needed
-        for issuer in others
-        if _same_authority_on(path, issuer) and signatures.confirm(child, issuer)
+        if not child.self_issued
+        for cross in crosses
     )
-
-
-def _same_authority_on(path: Path, certificate: Certificate) -> bool:
-    return any(_same_authority(certificate, other) for other in path.certificates[1:])
