@@ -8,6 +8,7 @@ import site
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,17 @@ def sources(bare: Path) -> Path:
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, dirs_exist_ok=True)
     return folder
+
+
+def entry_points() -> list[metadata.EntryPoint]:
+    return [entry for entry in metadata.entry_points() if entry.dist and entry.dist.name == "halo-diagnose"]
+
+
+@pytest.mark.parametrize("entry", entry_points(), ids=lambda entry: f"{entry.group}:{entry.name}")
+def test_every_entry_point_leads_somewhere(entry: metadata.EntryPoint) -> None:
+    assert entry.load() is not None
+
+
+def test_there_is_a_door_for_checks_for_probes_and_for_formats() -> None:
+    groups = {"console_scripts", "diagnose.checks", "diagnose.probes", "diagnose.formats"}
+    assert {entry.group for entry in entry_points()} == groups
