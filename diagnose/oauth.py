@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -69,6 +69,17 @@ def read(answer: Answer, document: object, requested: tuple[str, ...]) -> OAuthA
         scope=_scopes(document.get("scope")),
         claimed_scope=claimed_scope(token) if token else None,
         expires_in=_seconds(document.get("expires_in")),
+    )
+
+
+def rewritten(said: OAuthAnswer, redact: Callable[[str], str]) -> OAuthAnswer:
+    """Return the answer with `redact` applied to every word the server chose."""
+    return msgspec.structs.replace(
+        said,
+        error=redact(said.error),
+        error_description=redact(said.error_description),
+        scope=None if said.scope is None else tuple(redact(word) for word in said.scope),
+        claimed_scope=None if said.claimed_scope is None else tuple(redact(word) for word in said.claimed_scope),
     )
 
 

@@ -153,13 +153,8 @@ class _Endpoint:
         document = _json(body)
         for token in oauth.tokens(document, body):
             self._secrets.add(token)
-        kept = oauth.read(_redacted(answer, self._secrets), document, wanted)
-        kept = msgspec.structs.replace(
-            kept,
-            error=self._secrets.redact(kept.error),
-            error_description=self._secrets.redact(kept.error_description),
-        )
-        return kept, oauth.access_token(answer, document)
+        said = oauth.read(_redacted(answer, self._secrets), document, wanted)
+        return oauth.rewritten(said, self._secrets.redact), oauth.access_token(answer, document)
 
 
 class _Requests:
@@ -179,7 +174,7 @@ class _Requests:
         client = {"client_id": self._credentials.client_id, "client_secret": self._credentials.client_secret}
         answer, token = await self._endpoint.post(self._url, client, tuple(wanted))
         if token is not None:
-            self._tokens[answer.requested] = self._issued if PLACEHOLDER in token and self._issued else token
+            self._tokens[answer.requested] = self._issued if token == PLACEHOLDER else token
             self._issued = self._issued or token
         return answer
 
