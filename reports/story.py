@@ -66,6 +66,14 @@ class Place(Enum):
     SKIP = "what was not asked"
 
 
+HEADINGS = {
+    Place.CAUSE: "What stands in the way",
+    Place.QUESTION: "What could not be decided",
+    Place.ATTENTION: "What deserves attention",
+}
+"""The places whose results somebody must act on."""
+
+
 def shown(document: Document) -> Report:
     """Return the report with every string made harmless, and without the facts (they are in the JSON)."""
     return _harmless(msgspec.structs.replace(document.report, facts={}))  # type: ignore[no-any-return]
@@ -97,14 +105,15 @@ def place(result: CheckResult, report: Report) -> Place:
         return Place.SKIP
     if result.id in report.verdict.causes:
         return Place.CAUSE
-    if _follows(result):
+    if follows(result):
         return Place.CONSEQUENCE
     if result.status is Status.UNKNOWN and result.importance is Importance.REQUIRED and not result.waived:
         return Place.QUESTION
     return Place.ATTENTION
 
 
-def _follows(result: CheckResult) -> bool:
+def follows(result: CheckResult) -> bool:
+    """Whether another check must be mended first."""
     if result.status is Status.UNKNOWN:
         return result.reason is not None and result.reason.code is Code.BLOCKED
     return result.status is Status.FAIL and bool(result.explained_by)
@@ -133,7 +142,7 @@ class Action(msgspec.Struct, frozen=True):
 def actions(report: Report) -> tuple[Action, ...]:
     """Return what must be done, the most pressing first; what several results ask for alike is one action."""
     groups: dict[tuple[Owner, str], list[CheckResult]] = {}
-    for result in placed(report, Place.CAUSE, Place.QUESTION, Place.ATTENTION):
+    for result in placed(report, *HEADINGS):
         groups.setdefault((doer(result), to_do(result)), []).append(result)
     return tuple(Action(owner, what, tuple(results)) for (owner, what), results in groups.items())
 
@@ -141,6 +150,12 @@ def actions(report: Report) -> tuple[Action, ...]:
 def doer(result: CheckResult) -> Owner:
     """Return who must act: the owner, or the operator where it is the run itself that fell short."""
     return Owner.OPERATOR if _own_advice(result) else result.owner
+
+
+def sentence(text: str) -> str:
+    """Return the text beginning with a capital, unless its first word is a name with a spelling of its own."""
+    first = text.partition(" ")[0].rstrip(",;:")
+    return text[:1].upper() + text[1:] if first.isascii() and first.isalpha() and first.islower() else text
 
 
 def to_do(result: CheckResult) -> str:

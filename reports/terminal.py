@@ -72,7 +72,7 @@ def _head(screen: Screen, report: Report) -> None:
 
 def _result(screen: Screen, result: CheckResult, report: Report, style: Style) -> None:
     glyph = screen.first_of(GLYPHS[result.status])
-    acting = story.place(result, report) in {Place.CAUSE, Place.QUESTION, Place.ATTENTION}
+    acting = story.place(result, report) in story.HEADINGS
     words = result.summary or result.title if acting else story.in_brief(result)
     screen.result(f"  {glyph} {story.word(result):<8}", f"{result.id:<24}", words, COLOURS[result.status])
     if acting:

@@ -40,7 +40,7 @@ CHECKS: tuple[tuple[str, Importance, Owner, str, str, dict[str, Any]], ...] = (
     ("clock.agrees", N, O, "This machine's and the server's clock agree within 60 seconds.", "the clocks agree", {"offset_seconds": 0.4}),  # noqa: E501
     ("tls.handshake", R, W, "TLS 1.2 or newer is spoken, and no client certificate is demanded.", "TLS 1.3 at both addresses", {"tls.protocol.version": "1.3", "tls.cipher": "TLS_AES_256_GCM_SHA384"}),  # noqa: E501
     ("tls.chain-complete", R, C, "The server sends every certificate between its own and a root.", "complete at every address", {"missing": [], "sent": 2}),  # noqa: E501
-    ("tls.trusted", R, C, "The chain ends in a public root.", "the chain ends in ISRG Root X1", {"root": "CN=ISRG Root X1,O=Internet Security Research Group,C=US"}),  # noqa: E501
+    ("tls.trusted", R, C, "The chain ends in a public root.", "the chain ends in ISRG Root X1", {"ends_in": ["CN=ISRG Root X1,O=Internet Security Research Group,C=US"]}),  # noqa: E501
     ("tls.name", R, C, "The certificate is for this host name.", "the certificate names halo.example.com", {"names": ["halo.example.com"]}),  # noqa: E501
     ("tls.dates", R, C, "Every certificate on the path is within its dates.", "the first to expire does so in 69 days", {"not_after": "2027-01-30T12:00:00Z", "subject": "CN=halo.example.com"}),  # noqa: E501
     ("tls.purpose", R, C, "The certificate is meant for servers.", "serverAuth is among its uses", {"extended_key_usage": ["serverAuth"]}),  # noqa: E501
@@ -137,6 +137,8 @@ MISSING = Remedy(
 
 def missing_intermediate(results: dict[str, CheckResult]) -> None:
     """The commonest fault."""
+    order = {"order": ["CN=halo.example.com"]}
+    results["tls.chain-order"] = msgspec.structs.replace(results["tls.chain-order"], evidence=order)
     changed(
         results,
         "tls.chain-complete",
@@ -146,6 +148,7 @@ def missing_intermediate(results: dict[str, CheckResult]) -> None:
         evidence={
             "missing": ["CN=R12,O=Let's Encrypt,C=US"],
             "sent": 1,
+            "below": "CN=halo.example.com",
             "fetched_from": "http://r12.i.lencr.org/",
             "server.address": ["203.0.113.9", "203.0.113.10"],
         },
