@@ -149,7 +149,7 @@ class Certificate:
 
     @cached_property
     def key(self) -> str:
-        """The key in words, e.g. `RSA 2048`, `ECDSA secp256r1`, `Ed25519PublicKey` as `Ed25519`."""
+        """The key in words, e.g. `RSA 2048`, `ECDSA secp256r1`, `Ed25519`."""
         match self.public_key:
             case rsa.RSAPublicKey() as key:
                 return f"RSA {key.key_size}"

@@ -24,6 +24,7 @@ from diagnose.facts.tls import FetchedIssuer, Handshake, IssuerAttempt, Issuers
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 HOST = "halo.example.com"
 ADDRESS = "192.0.2.10"
+CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
 _serials = itertools.count(1000)
 
 
