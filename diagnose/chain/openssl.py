@@ -21,7 +21,7 @@ def verdict(
 
     None where OpenSSL cannot read a certificate. No host name and no purpose is asked about.
     """
-    from OpenSSL import crypto  # noqa: PLC0415 - 60 ms that only a judged chain pays
+    from OpenSSL import crypto  # noqa: PLC0415 - only a judged chain needs it
 
     try:
         store = crypto.X509Store()
