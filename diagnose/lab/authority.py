@@ -92,8 +92,8 @@ class Authority:
         self._issued = issued
 
     def answer(self, request: Incoming) -> Reply:
-        """Answer one request; the path begins with `/auth`."""
-        path = request.path.removeprefix("/auth")
+        """Answer one request; the path begins with the application's."""
+        path = request.path.removeprefix(self._behaviour.path)
         if path in {"/token", "/token/"}:  # OpenIddict does not mind the last slash
             return self._token(request)
         if path == "/.well-known/openid-configuration":
@@ -165,10 +165,10 @@ class Authority:
 
 _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 DISCOVERY = {
-    "issuer": "{auth_origin}/auth/",
-    "token_endpoint": "{auth_origin}/auth/token",
-    "authorization_endpoint": "{auth_origin}/auth/authorize",
-    "jwks_uri": "{auth_origin}/auth/.well-known/jwks",
+    "issuer": "{auth}/",
+    "token_endpoint": "{auth}/token",
+    "authorization_endpoint": "{auth}/authorize",
+    "jwks_uri": "{auth}/.well-known/jwks",
 }
 LOG_IN = '<!DOCTYPE html><html lang="en"><head><title>Halo</title></head><body><h1>Log in</h1></body></html>'
 

@@ -5,7 +5,6 @@ One thread accepts for every door, one thread attends each connection; nothing o
 
 from __future__ import annotations
 
-import contextlib
 import selectors
 import socket
 import ssl
@@ -112,9 +111,7 @@ class Doors:
         self._waker.send(b"x")
         for thread in self._threads[:1]:
             thread.join(2)
-        for connection in self._log.still_open():
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        self._log.end_all()
         for thread in self._threads[1:]:
             thread.join(2)
         self._selector.close()
@@ -186,9 +183,10 @@ class _Attendant:
         raise ConnectionAbortedError(wire)
 
     def _handshake(self, connection: socket.socket, chosen: ssl.SSLContext) -> ssl.SSLSocket:
-        dressed = chosen.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        dressed = self._log.dressed(
+            self._number, lambda: chosen.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        )
         self._connection = dressed
-        self._log.replaced(self._number, dressed)
         dressed.do_handshake()
         return dressed
 

@@ -5,10 +5,12 @@ No secret is kept: whether a request carried one is found out when it arrives, b
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -73,20 +75,24 @@ class Log:
             self.most_connections = max(self.most_connections, alive)
             return number
 
-    def replaced(self, number: int, connection: socket.socket) -> None:
-        """Remember the TLS socket that took the place of the connection's plain one."""
+    def dressed(self, number: int, dress: Callable[[], ssl.SSLSocket]) -> ssl.SSLSocket:
+        """Let a TLS socket take the place of the connection's plain one; nobody counts while that happens."""
         with self._lock:
+            connection = dress()
             self._open[number] = (self._open[number][0], connection)
+            return connection
 
     def closed(self, number: int) -> None:
         """The connection is over."""
         with self._lock:
             self._open.pop(number, None)
 
-    def still_open(self) -> tuple[socket.socket, ...]:
-        """Return the sockets of all connections that are not over."""
+    def end_all(self) -> None:
+        """End every connection that is not over, whatever its thread is doing."""
         with self._lock:
-            return tuple(connection for _, connection in self._open.values())
+            for _, connection in self._open.values():
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def arrived(self, request: Request) -> None:
         """Keep one request."""
@@ -159,7 +165,7 @@ def recorded(  # noqa: PLR0913 - one request has as many sides
         query=query,
         form={name: text for name, text in form.items() if name != "client_secret"},
         headers=dict(headers) | ({"authorization": scheme} if scheme else {}),
-        credential=log.credential_in(target, body, value, _decoded(value), *headers.values()),
+        credential=log.credential_in(target, body, value, _decoded(value), *headers.values(), *form.values()),
     )
     log.arrived(request)
     return request
@@ -177,11 +183,10 @@ def _decoded(value: str) -> str:
 
 
 def _is_open(connection: socket.socket) -> bool:
-    """Tell whether the peer still holds its side open; where the system does not say, assume it does.
-
-    A socket without a number is just being dressed in TLS: what is over was taken off the list before.
-    """
-    if connection.fileno() < 0 or not hasattr(socket, "TCP_INFO"):
+    """Tell whether the peer still holds its side open; where the system does not say, assume it does."""
+    if connection.fileno() < 0:
+        return False
+    if not hasattr(socket, "TCP_INFO"):
         return True
     try:
         return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _ESTABLISHED

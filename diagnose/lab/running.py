@@ -10,6 +10,7 @@ import tomllib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from diagnose.lab.site import Answers, Site
 from diagnose.lab.tokens import Tokens
 
 FIRST = "127.0.0.1"
+ODD = 'p@ss&wörd=50%+1 / "quoted"'
+"""A client secret that must be encoded with care (RFC 6749, appendix B)."""
+
 SECOND = ("127.0.0.2", "::1")
 """A second address of this machine; macOS has no 127.0.0.2 unless it is configured."""
 
@@ -99,8 +103,10 @@ class _Lab:
         plain = self._bound(scenario.given.host, int(scenario.plain), "plain", "http")
         aia = self._bound(AIA_HOST, 1, "aia", "http")
         self._values.setdefault("auth_origin", self._values["origin"])
+        self._values["auth"] = self._values["auth_origin"] + scenario.auth.path
         pki = Pki(scenario.specs, self._values)
-        application = Application(str(uuid.uuid4()), f"{uuid.uuid4()}-{uuid.uuid4()}")
+        odd = scenario.given.credentials == "odd"
+        application = Application(str(uuid.uuid4()), ODD if odd else f"{uuid.uuid4()}-{uuid.uuid4()}")
         resource, both, authority = self._sites(application)
         self._open("halo", halo, scenario.doors, resource if auth else both, pki)
         self._open("auth", auth, scenario.auth_doors, authority, pki)
@@ -132,10 +138,11 @@ class _Lab:
         tokens = Tokens()
         self._log.knows(application.client_secret, "secret")
         api = Api(scenario.resource, tokens, self._fill).answer
+        place = scenario.auth.path.strip("/")
         issued = _Issued(self._log)
         auth = Authority(scenario.auth, application, tokens, self._fill, issued).answer
-        made = [Site(apps, scenario.pages, scenario.limits, self._fill) for apps in ({"api": api}, {"auth": auth})]
-        both = Site({"api": api, "auth": auth}, scenario.pages, scenario.limits, self._fill)
+        made = [Site(apps, scenario.pages, scenario.limits, self._fill) for apps in ({"api": api}, {place: auth})]
+        both = Site({"api": api, place: auth}, scenario.pages, scenario.limits, self._fill)
         return made[0], both, made[1]
 
     def _open(
@@ -164,7 +171,10 @@ class _Lab:
         roots = self._folder / "trusted-roots.pem"
         roots.write_text(pki.pem("root"), encoding="ascii")
         secret_file = self._folder / "client-secret.txt"
-        secret_file.write_text(client_secret + "\n", encoding="utf-8")
+        secret_file.write_text(client_secret + "\n", encoding=given.file_encoding)
+        self._values |= {"folder": self._folder.as_posix(), "today": f"{datetime.now(UTC):%Y-%m-%d}"}
+        for name, text in self._scenario.files.items():
+            (self._folder / name).write_text(self._fill(text), encoding="utf-8", newline="\n")
         return Running(
             scenario=self._scenario,
             origin=self._values["origin"],
@@ -197,6 +207,7 @@ def typed(how: str, application: Application) -> tuple[str, str]:
     right = application.client_id, application.client_secret
     ways = {
         "right": right,
+        "odd": right,
         "wrong-secret": (right[0], f"{uuid.uuid4()}-{uuid.uuid4()}"),
         "unknown-client": (str(uuid.uuid4()), right[1]),
         "swapped": (right[1], right[0]),

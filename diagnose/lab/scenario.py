@@ -92,7 +92,7 @@ class ResourceServer(Value, frozen=True):
     database: str = ""
     """Empty: what belongs to `version`, major and minor glued together."""
     app_name: str = "Halo PSA"
-    auth_url: str = "{auth_origin}/auth"
+    auth_url: str = "{auth}"
     tenant_id: str | None = None
     hosted_group: str | None = None
     instance_info: Literal["anonymous", "needs-token", "foreign"] = "anonymous"
@@ -121,16 +121,24 @@ class AuthServer(Value, frozen=True):
     echoes_secret: bool = False
     hostile: bool = False
     """Refusals hold control, direction and markup characters."""
+    path: str = "/auth"
+    """Empty: the application is at the host's root, as Halo's own shared host has it."""
 
 
 class Given(Value, frozen=True):
-    """What the admin types; `{origin}`, `{auth_origin}`, `{host}` and `{port}` are the running server's."""
+    """What the admin types; `{origin}`, `{auth_origin}`, `{host}` and `{port}` are the running server's.
+
+    `{auth}` is its authorization server as Halo shows it, without the slash at the end.
+    """
 
     host: str = HOST
     resource: str = "{origin}/api"
-    auth: str = "{auth_origin}/auth/"
+    auth: str = "{auth}/"
     tenant: str | None = None
-    credentials: Literal["right", "wrong-secret", "unknown-client", "swapped", "truncated", "padded"] = "right"
+    credentials: Literal["right", "wrong-secret", "unknown-client", "swapped", "truncated", "padded", "odd"] = "right"
+    """`odd`: right, and of another shape than Halo gives them."""
+    file_encoding: Literal["utf-8", "utf-8-sig", "utf-16"] = "utf-8"
+    """Of the secret's file."""
     resolve: bool = True
     """Name every host by `--resolve`."""
 
@@ -166,6 +174,8 @@ class Scenario(Value, frozen=True):
     """One per address of the HaloPSA."""
     auth_doors: tuple[Door, ...] = ()
     """Where the authorization server is another host."""
+    files: dict[str, str] = {}
+    """Further files by name; `options` name them as `{folder}/NAME`. Texts may hold `{host}`, `{port}`, `{today}`."""
     aia: dict[str, str] = {}
     pages: dict[str, str] = {}
     limits: tuple[Limit, ...] = ()

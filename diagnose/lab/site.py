@@ -21,7 +21,10 @@ class Answers(Protocol):
 
 
 class Site:
-    """One IIS site: `applications` by their path's first segment, the web application at the root."""
+    """One IIS site: `applications` by their path's first segment, the web application at the root.
+
+    An application of the empty segment takes the web application's place.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Site:
         for pattern, name in self._pages.items():
             if matches(pattern, request.path):
                 return shown(PAGES[name], self._fill)
-        application = self._applications.get(request.path.split("/")[1] if request.path.startswith("/") else "")
+        application = self._applications.get(request.path.lstrip("/").partition("/")[0]) or self._applications.get("")
         return application(request) if application is not None else self._web(request.path)
 
     def _limited(self, path: str) -> Reply | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -121,3 +122,30 @@ def test_the_command_names_the_scenarios(arguments: list[str], code: int, mark: 
     )
     assert done.returncode == code
     assert mark in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("healthy", b""), ("secret-with-mark", b"\xef\xbb\xbf"), ("secret-in-utf-16", b"\xff\xfe")]
+)
+def test_the_secrets_file_is_written_in_the_scenarios_encoding(name: str, start: bytes) -> None:
+    with lab.start(name) as running:
+        written = running.secret_file.read_bytes()
+        assert written.startswith(start)
+        assert written.decode(running.scenario.given.file_encoding) == running.client_secret + "\n"
+
+
+def test_further_files_lie_where_the_options_say() -> None:
+    scenario = lab.SCENARIOS["healthy"].but(
+        files={"rules.txt": "# {host} {today}\n"}, options=("--allow-list", "{folder}/rules.txt")
+    )
+    with lab.start(scenario) as running:
+        place = running.run_arguments()[-1]
+        text = Path(place).read_text("utf-8")
+    assert text.startswith("# halo.example.test 20")
+    assert "{" not in text
+
+
+def test_an_odd_secret_is_found_in_a_form_too(plain: Maker) -> None:
+    with lab.start("odd-secret") as running:
+        assert plain(running).token("read:items")[0] == 200
+        assert [request.credential for request in running.log.requests] == ["secret"]

@@ -255,3 +255,14 @@ def test_what_halo_reports_may_differ_from_what_is_typed(plain: Maker) -> None:
 def test_the_version_is_the_scenarios(name: str, version: str, plain: Maker) -> None:
     with lab.start(name) as running:
         assert read(plain(running), "/api/InstanceInfo")[1]["app_version"] == version
+
+
+def test_the_authorization_server_may_be_at_the_root_of_its_host(plain: Maker) -> None:
+    with lab.start("auth-host-root") as running:
+        client = plain(running)
+        assert running.auth_server.startswith("https://auth.example.test:")
+        assert running.auth_server.count("/") == 3
+        assert client.token("read:items")[0] == 200
+        assert read(client, "/api/AuthInfo")[1]["auth_url"] == running.auth_server.rstrip("/")
+    with lab.start("missing-slash-bare-host") as running:
+        assert not running.auth_server.endswith("/")

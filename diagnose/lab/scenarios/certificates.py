@@ -107,6 +107,9 @@ INCOMPLETE = (
     ),
 )
 
+_HOSTILE = "\x1b[31mred\u202eder \\<script\\>alert(1)\\</script\\> [bold]x[/bold] | `x`"
+"""RFC 4514 escapes < and >."""
+
 _PRIVATE_LEAF = LEAF.but(issuer="private", aia="")
 
 UNTRUSTED = (
@@ -131,6 +134,17 @@ UNTRUSTED = (
         "The company's root is not sent and no address is named: a missing intermediate would look the same.",
         specs=(_PRIVATE_LEAF,),
         doors=(Door(("leaf", "private")),),
+    ),
+    _chain(
+        "hostile-certificate",
+        "A private root has a name that is made to confuse terminals and browsers.",
+        "tls.trusted",
+        specs=(
+            _PRIVATE_LEAF.but(issuer="hostile"),
+            PRIVATE_ROOT.but(name="hostile", issuer="hostile", subject=f"CN={_HOSTILE},O=Contoso MSP"),
+        ),
+        doors=(Door(("leaf", "hostile")),),
+        expected=_BLOCKED | {"tls.trusted": "fail", "tls.chain-complete": "pass"},
     ),
     _chain(
         "self-signed",

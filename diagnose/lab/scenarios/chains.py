@@ -54,6 +54,12 @@ SCENARIOS = (
         *("leaf", "intermediate", "stranger"),
     ),
     _untidy(
+        "chain-too-long",
+        "Two dozen certificates that have nothing to do with it are sent too.",
+        "tls.chain-clean",
+        *("leaf", "intermediate", *("stranger",) * 24),
+    ),
+    _untidy(
         "expired-cross-sign",
         "An expired cross-sign of the root by an older one is sent too.",
         "tls.chain-clean",

@@ -198,6 +198,36 @@ VERSIONS = (
 
 SPEED = (
     Scenario(
+        "rate-limited-long",
+        "The resource server answers 429 and asks for two minutes of patience.",
+        _SUBJECT,
+        "undecided",
+        (),
+        {"halo.answers": "unknown"},
+        "rate-limited-once",
+        limits=(Limit(_API, -1, 120),),
+    ),
+    Scenario(
+        "rate-limited-token-always",
+        "The token endpoint answers 429 to everything.",
+        _SUBJECT,
+        "undecided",
+        (),
+        {"url.auth-endpoint": "unknown", "halo.answers": "pass", "auth.token": "unknown"},
+        "rate-limited-token",
+        limits=(Limit("/auth/token", -1),),
+    ),
+    Scenario(
+        "rate-limited-invoices",
+        "The invoices are answered with 429 for ever.",
+        _SUBJECT,
+        "undecided",
+        (),
+        {"api.invoices": "unknown", "api.items": "pass"},
+        "rate-limited-once",
+        limits=(Limit("/api/invoice", -1),),
+    ),
+    Scenario(
         "rate-limited-always",
         "The resource server answers 429 to everything.",
         _SUBJECT,

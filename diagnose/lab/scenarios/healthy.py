@@ -47,6 +47,20 @@ SCENARIOS = (
     ),
     _good("auth-host", "The authorization server is another host.", auth_doors=(Door(("auth-leaf", "intermediate")),)),
     _good(
+        "auth-host-root",
+        "The authorization server is another host, at its root, as Halo's own shared one.",
+        auth_doors=(Door(("auth-leaf", "intermediate")),),
+        auth=AuthServer(path=""),
+    ),
+    _good(
+        "secret-with-mark", "The secret's file begins with a byte-order mark.", given=Given(file_encoding="utf-8-sig")
+    ),
+    _good(
+        "secret-in-utf-16",
+        "The secret's file is UTF-16, as PowerShell's `>` writes it.",
+        given=Given(file_encoding="utf-16"),
+    ),
+    _good(
         "instance-info-needs-token",
         "The version is told only with a token.",
         resource=ResourceServer(instance_info="needs-token"),

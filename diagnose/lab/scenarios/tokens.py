@@ -57,6 +57,15 @@ CREDENTIALS = (
         Given(credentials="wrong-secret"),
     ),
     Scenario(
+        "odd-secret",
+        "The client secret works and does not look like one of Halo's.",
+        _SUBJECT,
+        "ready_with_warnings",
+        (),
+        {"input.credentials": "warn", "auth.token": "pass"},
+        given=Given(credentials="odd"),
+    ),
+    Scenario(
         "padded",
         "Client id and secret have blanks around them.",
         _SUBJECT,

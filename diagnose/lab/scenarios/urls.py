@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.lab.pki import AUTH_LEAF
-from diagnose.lab.scenario import Door, Given, ResourceServer, Scenario
+from diagnose.lab.scenario import AuthServer, Door, Given, ResourceServer, Scenario
 
 _SUBJECT = "URLs"
 _UNANSWERED = {"url.auth-endpoint": "fail", "auth.token": "unknown", "halo.answers": "pass"}
@@ -23,7 +23,7 @@ TYPED = (
         "missing-slash",
         "The authorization server is typed as Halo shows it, without the slash at its end.",
         "url.auth-slash",
-        Given(auth="{auth_origin}/auth"),
+        Given(auth="{auth}"),
     ),
     _typed(
         "resource-http",
@@ -129,6 +129,18 @@ ELSEWHERE = (
         (),
         {"url.advertised": "warn", "url.auth-endpoint": "pass"},
         resource=ResourceServer(auth_url="https://old-name.example.test/auth"),
+    ),
+    Scenario(
+        "missing-slash-bare-host",
+        "The authorization server is a host alone, typed without the slash; gluing `token` to it makes another name.",
+        _SUBJECT,
+        "not_ready",
+        ("url.auth-slash",),
+        {"url.auth-slash": "fail", "url.auth-endpoint": "pass", "auth.token": "pass"},
+        "auth-host-root",
+        given=Given(auth="{auth_origin}"),
+        auth_doors=(Door(("auth-leaf", "intermediate")),),
+        auth=AuthServer(path=""),
     ),
     Scenario(
         "auth-host-expired",
