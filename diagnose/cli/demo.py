@@ -96,6 +96,7 @@ def _reported(scenario: Scenario, directory: Path) -> bool:
     from diagnose.cli.request import Request  # noqa: PLC0415
     from diagnose.verdict import SPOKEN  # noqa: PLC0415
 
+    directory.mkdir(parents=True, exist_ok=True)
     with lab.start(scenario) as running:
         arguments = [*_arguments(running), "--output", str(directory), "-o", str(directory / "report.txt")]
         given = run.command.make_context("diagnose demo", arguments).params
