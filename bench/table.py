@@ -39,6 +39,9 @@ def near(samples: Near) -> str:
             f"{name:20} {middle(of):9.3f} {min(sample.seconds for sample in of):10.3f} {middle(of) / bare:14.1f} "
             f"{middle(of) / whole:15.2f} {'-' if held is None else format(held, '.0f'):>8}"
         )
+    floor = memory(samples[programs.BARE])
+    if floor is not None:
+        lines.append(f"(memory below {floor:.0f} MB cannot be told: a process begins as a copy of this program)")
     return "\n".join(lines)
 
 
