@@ -64,7 +64,7 @@ def every_date_holds(judged: JudgedChains) -> Outcome:
 def _outdated(judged: JudgedChains, broken: list[JudgedChain]) -> Outcome:
     dates = broken[0].dates
     if dates.expired:
-        what = f"{dates.expired[0]} has expired: it was valid until {day(dates.not_after)}"
+        what = f"{dates.first} has expired: it was valid until {day(dates.not_after)}"
     else:
         what = f"{dates.not_yet_valid[0]} is not yet valid"
     hint = "; all of them are outside their dates, so look at this machine's clock first" if dates.all_wrong else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.captured import at, evidence, instant, obstacle, own, unique, where
 from checks.certificate_remedies import install_intermediate, reorder, replace_certificate, tidy
 from diagnose import Code, Importance, Outcome, Owner, blocked, check, failed, passed, unknown, warned
-from diagnose.facts.chains import Gap, JudgedChain, JudgedChains
+from diagnose.facts.chains import Gap, JudgedChain, JudgedChains, SentCertificate
 
 MISSING = "tls.chain-complete"
 
@@ -45,6 +45,10 @@ def _gap_evidence(broken: list[JudgedChain], gap: Gap) -> dict[str, object]:
         "below": gap.child,
         "issuer_urls": list(gap.urls),
     }
+    if gap.tried:
+        found["tried"] = list(gap.tried)
+    if broken[0].dropped:
+        found["not_looked_at"] = broken[0].dropped
     if gap.either:
         found["readings"] = ["an intermediate certificate is missing", "the issuer is a private root"]
     if gap.fetched:
@@ -122,21 +126,25 @@ def nothing_superfluous_is_sent(judged: JudgedChains) -> Outcome:
 
     Each costs every visitor bytes, and an expired one stops old clients although a good path exists.
     """
-    broken = where(judged, lambda chain: any(each.superfluous for each in chain.certificates))
+    broken = where(judged, lambda chain: chain.dropped or _extra(chain))
     if not broken:
         sent = [len(chain.certificates) for chain in judged.chains]
         return obstacle(judged) or passed("nothing superfluous is sent", **evidence(judged, sent=max(sent)))
-    extra = [each for each in broken[0].certificates if each.superfluous]
+    chain, extra = broken[0], _extra(broken[0])
     listed = [
         {"index": each.index, "subject": each.subject, "role": each.role, "why": each.superfluous} for each in extra
     ]
     names = [f"{each.subject or 'an unreadable one'} ({each.superfluous})" for each in extra]
-    many = "certificate is" if len(extra) == 1 else "certificates are"
+    names += [f"{chain.dropped} more than any client looks at"] if chain.dropped else []
     return warned(
-        f"{len(extra)} superfluous {many} sent{at(judged, broken)}: {'; '.join(names)}",
-        remedy=tidy(broken[0], [each.subject or "the unreadable one" for each in extra]),
-        **evidence(judged, broken, superfluous=listed),
+        f"more is sent than clients need{at(judged, broken)}: {'; '.join(names)}",
+        remedy=tidy(chain, [each.subject or "the unreadable one" for each in extra] or ["what is too much"]),
+        **evidence(judged, broken, superfluous=listed, not_looked_at=chain.dropped),
     )
+
+
+def _extra(chain: JudgedChain) -> list[SentCertificate]:
+    return [each for each in chain.certificates if each.superfluous]
 
 
 @check("tls.every-client", importance=Importance.RECOMMENDED, owner=Owner.CERTIFICATE_ADMIN)

@@ -32,6 +32,7 @@ def find_gap(path: Path, supply: Supply, issuers: Issuers | None) -> Gap | None:
         missing=tuple(names),
         urls=child.issuer_urls,
         fetched=tuple(_fetched(each, issuers) for each in fetched),
+        tried=_tried(path.last, issuers) if open_end else (),
         either=open_end and not fetched and not _could_be_had(path.last, issuers),
     )
 
@@ -50,6 +51,11 @@ def _fetched(certificate: Certificate, issuers: Issuers | None) -> FetchedCertif
         url=urls[0] if urls else "",
         certificate=certificate.der,
     )
+
+
+def _tried(last: Certificate, issuers: Issuers | None) -> tuple[str, ...]:
+    attempts = issuers.attempts if issuers else ()
+    return tuple(f"{attempt.url}: {attempt.outcome}" for attempt in attempts if attempt.url in last.issuer_urls)
 
 
 def _could_be_had(last: Certificate, issuers: Issuers | None) -> bool:

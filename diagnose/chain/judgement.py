@@ -98,6 +98,7 @@ def _answers(handshake: Handshake, measure: Measure, found: _Findings) -> Judged
         right_order=tuple(certificate.subject for certificate in sent_path(found.sent, found.path)),
         as_sent=as_sent,
         completed_by_aia=completed,
+        dropped=handshake.dropped + len(handshake.chain) - len(found.ders),
         interceptor=product,
         intercepting_issuer=issuer,
     )

@@ -17,6 +17,8 @@ BUDGET = 200
 """Signatures verified for one chain; 20 certificates of one name and key would ask for 400."""
 LARGEST_RSA = 16384
 """Bits; OPENSSL_RSA_MAX_MODULUS_BITS of OpenSSL 3 and 4: no client verifies with more."""
+LARGEST_EXPONENT_BITS = 64
+"""OPENSSL_RSA_MAX_PUBEXP_BITS; OpenSSL minds it above 3072 bits only, where a check would take seconds."""
 
 
 class Signatures:
@@ -61,9 +63,9 @@ def _check_signature(child: Certificate, issuer: Certificate) -> None:
     signed, signature = child.x509.tbs_certificate_bytes, child.x509.signature
     parameters = child.x509.signature_algorithm_parameters
     match issuer.public_key:
-        case rsa.RSAPublicKey() as key if key.key_size <= LARGEST_RSA and isinstance(
-            parameters, padding.PKCS1v15 | padding.PSS
-        ):
+        case rsa.RSAPublicKey() as key if _too_large(key):
+            raise InvalidSignature
+        case rsa.RSAPublicKey() as key if isinstance(parameters, padding.PKCS1v15 | padding.PSS):
             key.verify(signature, signed, parameters, _digest(child))
         case ec.EllipticCurvePublicKey() as key if isinstance(parameters, ec.ECDSA):
             key.verify(signature, signed, parameters)
@@ -73,6 +75,10 @@ def _check_signature(child: Certificate, issuer: Certificate) -> None:
             key.verify(signature, signed)
         case _:
             raise UnsupportedAlgorithm("a key or signature that cryptography does not know")
+
+
+def _too_large(key: rsa.RSAPublicKey) -> bool:
+    return key.key_size > LARGEST_RSA or key.public_numbers().e.bit_length() > LARGEST_EXPONENT_BITS
 
 
 def _digest(child: Certificate) -> HashAlgorithm:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from diagnose.chain.certificate import Certificate
-from diagnose.chain.signatures import LARGEST_RSA
+from diagnose.chain.signatures import LARGEST_EXPONENT_BITS, LARGEST_RSA
 
 SMALLEST_RSA = 2048
 SMALLEST_CURVE = 224
@@ -23,16 +23,23 @@ WEAK_HASHES = frozenset({"md2", "md5", "sha1"})
 def key_fault(certificate: Certificate) -> str:
     """Return what is wrong with its key, in words; empty where nothing is."""
     match certificate.public_key:
-        case rsa.RSAPublicKey() as key if key.key_size < SMALLEST_RSA:
-            return f"an RSA key of {key.key_size} bits; {SMALLEST_RSA} is the least that clients accept"
-        case rsa.RSAPublicKey() as key if key.key_size > LARGEST_RSA:
-            return f"an RSA key of {key.key_size} bits; clients refuse more than {LARGEST_RSA}"
-        case rsa.RSAPublicKey() as key if key.public_numbers().e < SMALLEST_EXPONENT:
-            return f"an RSA key with the exponent {key.public_numbers().e}"
+        case rsa.RSAPublicKey() as key:
+            return _rsa_fault(key)
         case ec.EllipticCurvePublicKey() as key if key.key_size < SMALLEST_CURVE:
             return f"a key on the curve {key.curve.name}, which has only {key.key_size} bits"
         case dsa.DSAPublicKey():
             return "a DSA key, which clients no longer accept"
+    return ""
+
+
+def _rsa_fault(key: rsa.RSAPublicKey) -> str:
+    exponent = key.public_numbers().e
+    if key.key_size < SMALLEST_RSA:
+        return f"an RSA key of {key.key_size} bits; {SMALLEST_RSA} is the least that clients accept"
+    if key.key_size > LARGEST_RSA:
+        return f"an RSA key of {key.key_size} bits; clients refuse more than {LARGEST_RSA}"
+    if exponent < SMALLEST_EXPONENT or exponent.bit_length() > LARGEST_EXPONENT_BITS:
+        return f"an RSA key with an exponent of {exponent.bit_length()} bits"
     return ""
 
 

@@ -78,6 +78,8 @@ class Gap(msgspec.Struct, frozen=True):
     urls: tuple[str, ...]
     """Where the certificates say that the issuer can be had."""
     fetched: tuple[FetchedCertificate, ...]
+    tried: tuple[str, ...]
+    """What was tried to get the issuer above the gap, and what came of it."""
     either: bool
     """Nothing says where the issuer could be had: missing, or a private authority."""
 
@@ -157,6 +159,8 @@ class JudgedChain(msgspec.Struct, frozen=True):
     as_sent: Verdicts
     completed_by_aia: Verdicts | None
     """The verdicts with the fetched certificates added, where there are any."""
+    dropped: int = 0
+    """Certificates beyond the caps, which nobody looked at."""
     interceptor: str = ""
     """The product whose issuer signature was recognised."""
     intercepting_issuer: str = ""

@@ -110,23 +110,33 @@ def test_three_thousand_names_are_all_compared_and_a_hundred_shown() -> None:
     assert (chain.name_matches, len(chain.names), chain.names_total) == (True, 100, 3000)
 
 
-def test_an_rsa_key_larger_than_any_client_takes_verifies_nothing_and_is_called_so() -> None:
-    numbers = rsa.RSAPublicNumbers(65537, (1 << 17000) + 1)
-    public = numbers.public_key()
+def with_key(numbers: rsa.RSAPublicNumbers) -> pki.Made:
+    """An authority under the root whose key nobody holds."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(pki.name("Huge"))
         .issuer_name(ROOT.x509.subject)
-        .public_key(public)
+        .public_key(numbers.public_key())
         .serial_number(7)
         .not_valid_before(pki.days(-1))
         .not_valid_after(pki.days(60))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
-    huge = pki.Made(builder.sign(ROOT.key, hashes.SHA256()), ROOT.key)
-    below = server(huge, key=pki.rsa_key(2048))
-    chain = judged_in_time([below, huge])
-    assert chain.end == "missing"
+    return pki.Made(builder.sign(ROOT.key, hashes.SHA256()), pki.rsa_key(2048))
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        rsa.RSAPublicNumbers(65537, (1 << 17000) + 1),
+        rsa.RSAPublicNumbers((1 << 2000) + 1, pki.rsa_key(2048).public_key().public_numbers().n),
+    ],
+    ids=["modulus", "exponent"],
+)
+def test_an_rsa_key_larger_than_any_client_takes_verifies_nothing_and_is_called_so(numbers: Any) -> None:
+    huge = with_key(numbers)
+    below = server(huge)
+    assert judged_in_time([below, huge]).end == "missing"
     assert judged_in_time([huge]).strength
 
 

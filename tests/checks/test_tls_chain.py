@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks import tls_certificate, tls_chain
 from diagnose.check import Check
@@ -138,6 +140,24 @@ def test_without_aia_nothing_says_where_it_came_from() -> None:
     assert "fetched_from" not in outcome.evidence
 
 
+def test_what_was_tried_in_vain_is_told() -> None:
+    url = "http://ca.lab.example/lower.der"
+    outcome = ask("tls.chain-complete", judged([LEAF], issuers=pki.attempts(url, "http_error")))
+    assert outcome.evidence["tried"] == [f"{url}: http_error"]
+
+
+def test_what_is_beyond_the_caps_is_too_much() -> None:
+    outcome = ask("tls.chain-clean", judged(GOOD, dropped=4))
+    assert (outcome.status, outcome.evidence["not_looked_at"]) == (Status.WARN, 4)
+
+
+def test_the_date_told_is_that_of_the_certificate_named() -> None:
+    """Here the intermediate expired before the server's own."""
+    outcome = ask("tls.dates", judged([server(LOWER, start=-300, end=-1), OUTDATED, UPPER]))
+    assert outcome.summary.startswith("CN=Lab Lower has expired: it was valid until 2026-11-17")
+    assert outcome.evidence["expired"] == [f"CN={HOST}", "CN=Lab Lower"]
+
+
 def test_both_readings_are_told_where_both_stand() -> None:
     outcome = ask("tls.chain-complete", judged([server(PRIVATE)]))
     assert len(outcome.evidence["readings"]) == 2
@@ -176,6 +196,19 @@ def test_a_host_that_is_no_host_is_never_pasted_into_a_command() -> None:
     remedy = ask("tls.chain-complete", judged([LEAF], host="x; rm -rf ~")).remedy
     assert remedy is not None
     assert "rm" not in remedy.verify
+
+
+@given(st.permutations([LEAF.der, LOWER.der, UPPER.der, ROOT.der]), st.data())
+@settings(max_examples=40, deadline=None)
+def test_whatever_was_captured_every_check_answers(chain: list[bytes], data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, 3))
+    place = data.draw(st.integers(0, len(chain[number]) - 1))
+    damaged = bytearray(chain[number])
+    damaged[place] = data.draw(st.integers(0, 255))
+    chain[number] = bytes(damaged)
+    one, other = judged(chain), judged(chain[::-1], address="2001:db8::1", outcome="bad_signature")
+    for id_ in ALL:
+        assert ask(id_, one, other).summary
 
 
 def test_names_with_control_characters_are_made_visible_everywhere() -> None:
