@@ -84,7 +84,8 @@ class _Capture:
             return await self._with_head(line)
         result = self._result(found, line)
         self._network.lines.close(line)
-        return await self._with_old_protocols(result) if found.outcome == "old_protocol" else result
+        hung_up = found.outcome in {"closed", "reset"} and not (line.tls and line.tls.first)
+        return await self._with_old_protocols(result) if hung_up or found.outcome == "old_protocol" else result
 
     async def _line(self) -> Line:
         """Take up the connection that proved the port open, else dial again."""
@@ -106,17 +107,18 @@ class _Capture:
         return None
 
     async def _with_old_protocols(self, refused: Handshake) -> Handshake:
-        """Look whether TLS 1.0 or 1.1 is spoken, to show the chain all the same."""
+        """Look whether TLS 1.0 or 1.1 is spoken, to show the chain all the same; else what was seen stands."""
         try:
             line = await self._network.dial(*self._place)
         except DialError:
             return refused
         found = await self._shake(line, _old_context())
-        result = self._result(Trouble("old_protocol", refused.detail, refused.alert), line)
+        result = self._result(Trouble("old_protocol", "the server offers no TLS 1.2", refused.alert), line)
         self._network.lines.close(line)
-        if found is None or result.chain:
+        if found is None or (result.chain and refused.outcome == "old_protocol"):
             return result
-        return refused if refused.alert is None else _replaced(refused, outcome="alert")
+        nothing_old = refused.outcome == "old_protocol" and refused.alert is not None
+        return _replaced(refused, outcome="alert") if nothing_old else refused
 
     async def _with_head(self, line: Line) -> Handshake:
         result = self._result(None, line)
@@ -213,5 +215,6 @@ def _old_context() -> ssl.SSLContext:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are looked for on purpose
         context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context

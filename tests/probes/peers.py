@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
@@ -138,6 +140,33 @@ def saying(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | None =
 def cut(writer: asyncio.StreamWriter) -> None:
     """Reset the connection instead of closing it."""
     writer.transport.abort()
+
+
+@contextlib.contextmanager
+def blocking(context: ssl.SSLContext, answer: bytes = b"") -> Iterator[int]:
+    """Serve TLS from a thread, as most servers do: unlike asyncio's, it sends the alert when it refuses."""
+
+    def serve(listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                connection.settimeout(5)
+                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                    while tls.recv(65536):
+                        tls.sendall(answer)
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(6)
+
+
+async def until_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say nothing, and notice when the client has gone."""
+    await reader.read()
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
