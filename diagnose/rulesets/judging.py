@@ -137,7 +137,8 @@ def _best_for(rules: RuleSet, serving: list[Place], port: int, host: str) -> lis
     ranked = [(max((_rank(name, host) for name in place.hosts), default=0), place) for place in serving]
     best = max((rank for rank, _ in ranked), default=0)
     if best:
-        return [place for rank, place in ranked if rank == best]
+        fitting = [place for rank, place in ranked if rank == best or (rank and rules.first_name)]
+        return fitting[:1] if rules.fallback == "first" else fitting
     if default := [place for place in serving if port in place.default_ports]:
         return default[:1]
     if rules.fallback == "first":

@@ -159,6 +159,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     circumstances: tuple[str, ...] = ()
     fallback: Literal["first", "only", "none"] = "none"
     """The place for a host that none names: the first on that port, the only one there is, or none."""
+    first_name: bool = False
+    """The first place with a fitting name answers (Apache), not the one whose name fits best."""
     all_must_allow: bool = False
     """Every place that serves the port must let a request in (Azure: subnet and network interface)."""
 
