@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from diagnose import Code, Outcome, unknown
+from diagnose import Code, Outcome, blocked, unknown
 from diagnose.fact import Unavailable
 from diagnose.facts.halo import InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.http import Answer
+from diagnose.outcome import SKIPS
 
 OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, PROXY_LOGIN, TOO_MANY, SERVER_ERROR = 200, 401, 403, 404, 407, 429, 500
 
@@ -42,6 +43,26 @@ APP_NAME = "Halo"
 def foreign(instance: InstanceInfo) -> bool:
     """Whether an application answers that calls itself something else than Halo."""
     return instance.readable and bool(instance.app_name) and not str(instance.app_name).startswith(APP_NAME)
+
+
+def without_token(again: Unavailable, summary: str, evidence: dict[str, Any]) -> Outcome:
+    """Return why it is not known what Halo tells only to a token."""
+    if again.code is Code.NOT_SELECTED:
+        return unknown(Code.MISSING_INPUT, f"{summary}, and no credentials were used", **evidence)
+    if again.blocked_by:
+        return blocked(again.blocked_by, summary, **evidence)
+    code = Code.UNEXPECTED_RESPONSE if again.code in {*SKIPS, Code.BLOCKED} else again.code
+    return unknown(code, f"{summary}, and asking with it failed: {again.detail or again.code}", **evidence)
+
+
+LOG_INS = ("negotiate", "ntlm", "basic")
+"""WWW-Authenticate schemes of IIS and proxies (RFC 4559, RFC 7617); a Halo API says Bearer or nothing."""
+
+
+def log_in_demanded(answer: Answer) -> bool:
+    """Whether something in front asks for a log-in of its own."""
+    demanded = answer.headers.get("www-authenticate", "").strip().lower()
+    return answer.status == UNAUTHORIZED and (answer.kind == "html" or demanded.startswith(LOG_INS))
 
 
 def seen(answer: Answer) -> dict[str, Any]:

@@ -25,7 +25,17 @@ from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.run import Settings, Target
 from diagnose.facts.tokens import OAuthAnswer, TokenGrant
 from diagnose.profile import Profile
-from diagnose.scopes import ALL, Scopes, about_scope, granted_anything, holds_all, refused, sort, unknown_refused
+from diagnose.scopes import (
+    ALL,
+    Scopes,
+    about_scope,
+    granted_anything,
+    holds_all,
+    nothing_granted,
+    refused,
+    sort,
+    unknown_refused,
+)
 from diagnose.target import NOT_SET
 
 WHAT = "the token endpoint"
@@ -39,6 +49,12 @@ def the_token_endpoint_grants_a_token(grant: TokenGrant) -> Outcome:
     """
     best = grant.best
     evidence = _said(best)
+    if nothing_granted(grant):
+        return blocked(
+            "auth.all-permission" if holds_all(grant) else "auth.scopes",
+            "none of the permissions asked for is granted",
+            **evidence,
+        )
     if best.granted:
         return passed("a token was granted", **evidence, expires_in=best.expires_in)
     other = _other_cause(grant)
@@ -53,16 +69,12 @@ def the_token_endpoint_grants_a_token(grant: TokenGrant) -> Outcome:
 
 def _other_cause(grant: TokenGrant) -> str | None:
     """Return the check that tells why nothing was granted, where it is a matter of permissions."""
-    if holds_all(grant) and not _granted_besides_all(grant):
+    scopes = sort(grant)
+    if holds_all(grant) and not scopes.granted:
         return "auth.all-permission"
-    sorted_scopes = sort(grant)
-    if sorted_scopes.missing or about_scope(grant.first):
-        return "auth.scopes" if len(sorted_scopes.granted) < len(sorted_scopes.requested) else None
+    if scopes.missing or (about_scope(grant.first) and scopes.open):
+        return "auth.scopes"
     return None
-
-
-def _granted_besides_all(grant: TokenGrant) -> bool:
-    return grant.first.granted or any(trial.granted for trial in grant.trials)
 
 
 def _said(answer: OAuthAnswer) -> dict[str, Any]:
@@ -109,7 +121,7 @@ def every_scope_is_granted(grant: TokenGrant, profile: Profile) -> Outcome:
     }
     if scopes.open:
         evidence["not_known"] = list(scopes.open)
-    if not grant.best.granted and not scopes.granted and holds_all(grant):
+    if not scopes.granted and holds_all(grant):
         return blocked("auth.all-permission", "with `all` ticked, nothing else can be asked for", **evidence)
     if scopes.missing:
         return failed(
@@ -131,9 +143,9 @@ def _scopes_open(grant: TokenGrant, evidence: dict[str, Any]) -> Outcome:
             "this HaloPSA grants any permission, even one that cannot exist, and does not name those it grants",
             **evidence,
         )
-    if not granted_anything(grant):
+    if not granted_anything(grant) and not about_scope(grant.first):
         return blocked("auth.token", "no token was granted, so nothing is known about its permissions", **evidence)
-    if not grant.best.granted:
+    if "not_known" not in evidence:
         return blocked("auth.token", "each permission is granted alone, but not all together", **evidence)
     pending = grant.unknown_scope or grant.first
     gate = not_halo(pending.answer, WHAT)

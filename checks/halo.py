@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.answers import NOT_AN_ANSWER, UNAUTHORIZED, destination, down, foreign, latest, missing, not_halo, seen
+from checks.answers import (
+    NOT_AN_ANSWER,
+    UNAUTHORIZED,
+    destination,
+    down,
+    foreign,
+    latest,
+    log_in_demanded,
+    missing,
+    not_halo,
+    seen,
+    without_token,
+)
 from diagnose import (
-    Code,
     Command,
     Importance,
     Outcome,
     Owner,
     Remedy,
     Unavailable,
-    blocked,
     check,
     failed,
     passed,
-    unknown,
 )
 from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
-from diagnose.facts.run import Settings, Target
+from diagnose.facts.run import Target
 from diagnose.facts.tokens import TokenEndpoint
 
 WHAT = "the resource server"
@@ -29,7 +38,6 @@ WHAT = "the resource server"
 @check("halo.answers", importance=Importance.REQUIRED, owner=Owner.OPERATOR)
 def the_resource_server_is_a_halo_api(
     target: Target,
-    settings: Settings,
     first: InstanceInfo,
     again: InstanceInfoWithToken | Unavailable,
     auth_info: AuthInfo | Unavailable,
@@ -49,7 +57,7 @@ def the_resource_server_is_a_halo_api(
     if not isinstance(auth_info, Unavailable) and auth_info.readable:
         return passed("Halo answers by AuthInfo; InstanceInfo could not be read", **(evidence | seen(auth_info.answer)))
     if answer.status == UNAUTHORIZED and answer.gate is None:
-        return _closed(settings, again, evidence)
+        return _log_in_first(evidence) if log_in_demanded(answer) else _closed(again, evidence)
     return not_halo(answer, WHAT) or _instead(target, instance, endpoint, evidence)
 
 
@@ -58,7 +66,7 @@ def _named(instance: InstanceInfo) -> dict[str, Any]:
     return {key: value for key, value in named.items() if value}
 
 
-def _closed(settings: Settings, again: InstanceInfoWithToken | Unavailable, evidence: dict[str, Any]) -> Outcome:
+def _closed(again: InstanceInfoWithToken | Unavailable, evidence: dict[str, Any]) -> Outcome:
     """Nothing answers without a token, so it depends on the token whether this can be known."""
     if not isinstance(again, Unavailable):
         return failed(
@@ -71,12 +79,23 @@ def _closed(settings: Settings, again: InstanceInfoWithToken | Unavailable, evid
             ),
             **evidence,
         )
-    if settings.no_credentials or again.code is Code.NOT_SELECTED:
-        return unknown(
-            Code.MISSING_INPUT, "the resource server asks for a token, and no credentials were used", **evidence
-        )
-    return blocked(
-        again.blocked_by or ("auth.token",), "the resource server asks for a token, and none was granted", **evidence
+    return without_token(again, "the resource server asks for a token", evidence)
+
+
+def _log_in_first(evidence: dict[str, Any]) -> Outcome:
+    return failed(
+        "something in front of the API asks for a log-in of its own (status 401)",
+        owner=Owner.WINDOWS_ADMIN,
+        remedy=Remedy(
+            summary="Let the API be reached without a Windows or proxy log-in",
+            steps=(
+                "In IIS Manager select the application api > Authentication: enable Anonymous Authentication.",
+                "Disable Windows and Basic Authentication there.",
+                "If a proxy in front asks for the log-in, exclude /auth and /api there.",
+            ),
+            verify="Run the diagnosis again: the API answers with its version.",
+        ),
+        **evidence,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from checks.answers import UNAUTHORIZED, foreign, latest, seen
+from checks.answers import UNAUTHORIZED, foreign, latest, log_in_demanded, seen, without_token
 from diagnose import (
     Code,
     Command,
@@ -242,10 +242,9 @@ def _read(
     if instance.readable:
         version = parse(instance.app_version)
         return version or unknown(Code.UNEXPECTED_RESPONSE, f"{instance.app_version} is no version", **evidence)
-    if instance.answer.status == UNAUTHORIZED and isinstance(again, Unavailable):
-        if again.code is Code.NOT_SELECTED:
-            return unknown(Code.MISSING_INPUT, "Halo tells its version only with a token", **evidence)
-        return blocked(again.blocked_by or ("auth.token",), "Halo tells its version only with a token", **evidence)
+    closed = instance.answer.status == UNAUTHORIZED and instance.answer.gate is None
+    if closed and not log_in_demanded(instance.answer) and isinstance(again, Unavailable):
+        return without_token(again, "Halo tells its version only with a token", evidence)
     if not isinstance(auth_info, Unavailable) and auth_info.readable:
         return unknown(Code.UNEXPECTED_RESPONSE, "Halo answers, but does not tell its version", **evidence)
     return blocked("halo.answers", "Halo did not tell its version", **evidence)

@@ -74,7 +74,7 @@ def unknown_refused(grant: TokenGrant) -> bool | None:
 
 def holds_all(grant: TokenGrant) -> bool | None:
     """Whether the application holds `all`; None where it cannot be said."""
-    if any(ALL in (answer.named_scopes or ()) for answer in _answers(grant)):
+    if any(answer.granted and ALL in (answer.named_scopes or ()) for answer in _answers(grant)):
         return True
     answer = grant.everything
     if answer is None:
@@ -89,6 +89,11 @@ def holds_all(grant: TokenGrant) -> bool | None:
 def granted_anything(grant: TokenGrant) -> bool:
     """Any request but the one for `all` was granted."""
     return any(answer.granted for answer in _answers(grant) if answer is not grant.everything)
+
+
+def nothing_granted(grant: TokenGrant) -> bool:
+    """Every scope was refused; a token that holds none is as good as no token (401 on every call)."""
+    return len(sort(grant).missing) == len(grant.first.requested)
 
 
 def sort(grant: TokenGrant) -> Scopes:

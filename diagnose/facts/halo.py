@@ -66,7 +66,6 @@ class AreaReads(Fact, frozen=True):
     """The reads of the areas the profile needs, with the token."""
 
     NAME: ClassVar[str] = "api.reads"
-    JUDGED_BY: ClassVar[str] = "api.agent"
     areas: tuple[AreaRead, ...]
     not_asked: tuple[str, ...] = ()
     """Areas whose scope was refused, so that nothing was asked."""

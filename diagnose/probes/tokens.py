@@ -98,7 +98,8 @@ async def _grant(requests: _Requests, profile: Profile) -> TokenGrant:
     unnamed = any(answer and answer.granted and answer.named_scopes is None for answer in (first, everything, *trials))
     unknown = await requests.ask((f"read:nothing-{uuid4().hex}",)) if unnamed else None
     grant = TokenGrant(first, trials, remaining, unknown, everything, requests.tenant)
-    requests.hold(grant.best)
+    if not scopes.nothing_granted(grant):
+        requests.hold(grant.best)
     return grant
 
 

@@ -128,6 +128,22 @@ def test_no_permission_at_all_fails_the_scopes_and_blocks_the_token() -> None:
     assert scopes.evidence["missing"] == list(SCOPES)
 
 
+def test_a_token_without_any_permission_is_as_good_as_none() -> None:
+    grant = TokenGrant(
+        at.granted(*SCOPES, names=()), tuple(at.granted(scope, names=()) for scope in SCOPES), everything=at.NO_ALL
+    )
+    token, scopes, everything = three(grant)
+    assert blocked_by(token) == ("auth.scopes",)
+    assert (scopes.status, everything.status) == (FAIL, PASS)
+
+
+def test_trials_without_an_answer_leave_the_scopes_open() -> None:
+    limited = tuple(at.oauth(429, kind="text", requested=(scope,)) for scope in SCOPES)
+    token, scopes, _ = three(TokenGrant(at.refused(*SCOPES), limited, everything=at.NO_ALL))
+    assert blocked_by(token) == ("auth.scopes",)
+    assert (scopes.status, scopes.reason and scopes.reason.code) == (UNDECIDED, Code.UNEXPECTED_RESPONSE)
+
+
 def test_all_ticked_fails_alone_where_the_scopes_are_granted_too() -> None:
     assert statuses(TokenGrant(at.NAMED, everything=at.granted("all", names=("all",)))) == (PASS, PASS, FAIL)
 

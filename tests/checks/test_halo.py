@@ -8,6 +8,7 @@ import pytest
 
 from checks import halo
 from diagnose import Outcome, Owner, Status
+from diagnose.fact import Unavailable
 from diagnose.facts.halo import InstanceInfo
 from diagnose.facts.http import Gate
 from diagnose.outcome import Code
@@ -15,7 +16,7 @@ from tests.checks import at_hand as at
 
 
 def judged(first: InstanceInfo, **others: Any) -> Outcome:
-    facts = {"settings": at.SETTINGS, "again": at.NOT_NEEDED, "auth_info": at.NO_AUTH_INFO, "endpoint": at.ENDPOINT}
+    facts = {"again": at.NOT_NEEDED, "auth_info": at.NO_AUTH_INFO, "endpoint": at.ENDPOINT}
     return halo.the_resource_server_is_a_halo_api(at.TARGET, first=first, **(facts | others))
 
 
@@ -41,11 +42,24 @@ def test_an_old_build_answers_with_the_token() -> None:
 
 
 def test_an_old_build_is_not_known_without_credentials_and_blocked_by_a_refused_token() -> None:
-    unasked = judged(at.instance(401), settings=at.NO_CREDENTIALS, again=at.NOT_ASKED)
+    unasked = judged(at.instance(401), again=at.NOT_ASKED)
     assert (unasked.status, unasked.reason and unasked.reason.code) == (Status.UNKNOWN, Code.MISSING_INPUT)
     refused = judged(at.instance(401), again=at.TOKEN_REFUSED)
     assert refused.reason is not None
     assert refused.reason.blocked_by == ("auth.token",)
+
+
+def test_a_log_in_of_something_in_front_fails() -> None:
+    windows = at.instance(401, kind="html", headers={"www-authenticate": "Negotiate"})
+    assert judged(windows, again=at.NOT_ASKED).status is Status.FAIL
+    assert judged(
+        at.instance(401, kind="empty", headers={"www-authenticate": "Bearer"}), again=at.NOT_ASKED
+    ).status is (Status.UNKNOWN)
+
+
+def test_the_second_question_may_fail_by_itself() -> None:
+    outcome = judged(at.instance(401), again=Unavailable(Code.TIMEOUT, "used up"))
+    assert (outcome.status, outcome.reason and outcome.reason.code) == (Status.UNKNOWN, Code.TIMEOUT)
 
 
 def test_an_api_that_refuses_its_own_token_fails() -> None:

@@ -168,6 +168,13 @@ def test_refused_credentials_are_not_tried_again() -> None:
     assert bench.credentials.token is None
 
 
+def test_a_token_without_any_permission_is_not_used() -> None:
+    grant, bench, _ = granted(lambda asked: token_for(asked, scope=""))
+    assert grant.first.granted
+    assert len(grant.trials) == 7
+    assert bench.credentials.token is None
+
+
 def test_only_all_granted_is_never_used_to_read_anything() -> None:
     grant, bench, _ = granted(halo("all"))
     assert grant.everything is not None
