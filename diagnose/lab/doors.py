@@ -11,6 +11,7 @@ import ssl
 import struct
 import threading
 import warnings
+from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from diagnose.lab import exchange
 from diagnose.lab.log import Log, recorded
 from diagnose.lab.pki import Pki
+from diagnose.lab.proxy import Proxy
 from diagnose.lab.scenario import Door, Manner
 from diagnose.lab.site import Answers
 
@@ -199,6 +201,9 @@ class _Attendant:
                 if manner.delay and self._stopping.wait(manner.delay):
                     return
                 reply = self._place.site.answer(request)
+                if isinstance(self._place.site, Proxy) and reply.status == HTTPStatus.OK:
+                    self._place.site.tunnel(connection, request)
+                    return
                 connection.sendall(exchange.written(reply, request.method, manner))
                 if manner.closing or manner.http10 or request.headers.get("connection", "").lower() == "close":
                     return

@@ -38,7 +38,7 @@ class Request(msgspec.Struct, frozen=True):
     form: dict[str, str]
     """Fields of a form, the client secret's value left out."""
     headers: dict[str, str]
-    """Lower-case names; Authorization only as its scheme."""
+    """Lower-case names; Authorization and Proxy-Authorization only as their scheme."""
     credential: str
     """Empty, `secret` or `token`: which real credential was anywhere in it."""
 
@@ -153,7 +153,7 @@ def recorded(  # noqa: PLR0913 - one request has as many sides
 ) -> Request:
     """Write one request down. `ends` are the peer's and the lab's address."""
     path, _, query = target.partition("?")
-    scheme, _, value = headers.get("authorization", "").partition(" ")
+    value = headers.get("authorization", "").partition(" ")[2]
     request = Request(
         when=time.monotonic(),
         server=server,
@@ -164,11 +164,17 @@ def recorded(  # noqa: PLR0913 - one request has as many sides
         path=path,
         query=query,
         form={name: text for name, text in form.items() if name != "client_secret"},
-        headers=dict(headers) | ({"authorization": scheme} if scheme else {}),
+        headers=_without_secrets(headers),
         credential=log.credential_in(target, body, value, _decoded(value), *headers.values(), *form.values()),
     )
     log.arrived(request)
     return request
+
+
+def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value.partition(" ")[0] if name.endswith("authorization") else value for name, value in headers.items()
+    }
 
 
 def _decoded(value: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from diagnose.lab.api import Api
 from diagnose.lab.authority import Application, Authority
@@ -20,6 +21,7 @@ from diagnose.lab.doors import Doors, Place, context
 from diagnose.lab.issuers import IssuerHost
 from diagnose.lab.log import Log
 from diagnose.lab.pki import Pki
+from diagnose.lab.proxy import PASSWORD, USER, Proxy
 from diagnose.lab.scenario import AIA_HOST, AUTH_HOST, ELSEWHERE, Door, Manner, Scenario
 from diagnose.lab.scenarios import named
 from diagnose.lab.site import Answers, Site
@@ -114,8 +116,16 @@ class _Lab:
         self._open("plain", plain, (Door(wire="plain-http"),), both, pki)
         issuers = IssuerHost(pki, scenario.aia, self._fill)
         self._open("aia", aia, (Door(wire="plain-http"),), issuers, pki, Manner(closing=True))
+        if scenario.proxy != "none":
+            self._open_proxy(scenario.proxy, pki)
         self.doors.open()
         return self._running(application, pki)
+
+    def _open_proxy(self, behaviour: Literal["open", "refuses", "password"], pki: Pki) -> None:
+        bound = self._bound(FIRST, 1, "proxy", "http")
+        places = {entry.split(":")[0]: FIRST for entry in self._resolve}
+        self._open("proxy", bound, (Door(wire="plain-http"),), Proxy(behaviour, places), pki, Manner())
+        self._values["proxy_with_password"] = self._values["proxy"].replace("//", f"//{USER}:{PASSWORD}@")
 
     def _bound(self, host: str, count: int, place: str, scheme: str = "https") -> list[socket.socket]:
         """Bind `count` addresses at one port, and note where they are."""
@@ -128,7 +138,7 @@ class _Lab:
         self._values.setdefault("port", str(port))
         addresses = [bound.getsockname()[0] for bound in sockets]
         shown = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
-        if self._scenario.given.resolve:
+        if self._scenario.given.resolve and place != "proxy":
             self._resolve.append(f"{host}:{port}:{shown}")
         return sockets
 

@@ -186,3 +186,5 @@ class Scenario(Value, frozen=True):
     """A further HTTPS host, whose origin is `{elsewhere}`."""
     plain: bool = False
     """The same host also listens without TLS, at `{plain}`."""
+    proxy: Literal["none", "open", "refuses", "password"] = "none"
+    """A forward proxy at `{proxy}`, or with its password at `{proxy_with_password}`, for `options` to name."""

@@ -32,6 +32,7 @@ OPENSSL = {
     "unable to get local issuer certificate": [
         *("missing-intermediate", "missing-upper-intermediate", "missing-both-intermediates"),
         *("missing-intermediate-no-aia", "private-root-by-aia", "private-root-unknown", "intercepted-leaf-only"),
+        *("openssl-clients-refuse",),
     ],
     "self-signed certificate in certificate chain": ["private-root", "intercepted"],
     "self-signed certificate": ["self-signed"],

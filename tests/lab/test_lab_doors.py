@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import sys
@@ -141,3 +142,41 @@ def test_a_scenario_starts_quickly() -> None:
     began = time.monotonic()
     with lab.start("healthy"):
         assert time.monotonic() - began < 0.3
+
+
+def through(running: lab.Running, plain: Maker, url: str) -> tuple[int, socket.socket]:
+    """Ask the proxy of this URL for a tunnel to the HaloPSA; return the status and the connection."""
+    parts = urlsplit(url)
+    assert parts.port is not None
+    raw = socket.create_connection(("127.0.0.1", parts.port), 5)
+    plain(running).kept.append(raw)
+    place = running.origin.removeprefix("https://")
+    head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n"
+    if parts.password:
+        head += (
+            f"Proxy-Authorization: Basic {base64.b64encode(f'{parts.username}:{parts.password}'.encode()).decode()}\r\n"
+        )
+    raw.sendall(f"{head}\r\n".encode())
+    return int(raw.recv(4096).split()[1]), raw
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("through-proxy", 200),
+        ("through-proxy-with-password", 200),
+        ("proxy-refuses", 403),
+        ("proxy-wants-password", 407),
+    ],
+)
+def test_the_proxy_tunnels_or_refuses(name: str, status: int, plain: Maker) -> None:
+    with lab.start(name) as running:
+        found, raw = through(running, plain, running.options[-1])
+        assert found == status
+        if status == 200:
+            context = ssl.create_default_context(cafile=str(running.trust_roots))
+            with context.wrap_socket(raw, server_hostname="halo.example.test") as dressed:
+                dressed.sendall(b"GET /api/InstanceInfo HTTP/1.1\r\nHost: halo.example.test\r\n\r\n")
+                assert dressed.recv(4096).startswith(b"HTTP/1.1 200 OK")
+            assert [request.server for request in running.log.requests] == ["proxy", "halo"]
+        assert not running.log.with_credential()

@@ -78,6 +78,16 @@ SCENARIOS = (
         *("leaf", "intermediate"),
     ).but(specs=(LEAF.but(names_issuer_key=False),)),
     Scenario(
+        "openssl-clients-refuse",
+        "A second intermediate of the same name leads astray; OpenSSL follows it, clients that search on do not.",
+        _SUBJECT,
+        "undecided",
+        (),
+        {"tls.every-client": "warn", "tls.trusted": "pass", "auth.token": "unknown", "halo.answers": "pass"},
+        specs=(INTERMEDIATE.but(name="astray", issuer="stranger", key_of="intermediate"),),
+        doors=(Door(("leaf", "astray", "intermediate")),),
+    ),
+    Scenario(
         "leaf-not-first",
         "The intermediate comes first, so that the server's key does not fit it.",
         _SUBJECT,

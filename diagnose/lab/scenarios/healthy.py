@@ -99,6 +99,18 @@ SCENARIOS = (
         limits=(Limit("/api/instanceinfo", 1),),
     ),
     _good("rate-limited-token", "The first token request is answered with 429.", limits=(Limit("/auth/token", 1),)),
+    _good(
+        "through-proxy",
+        "The run goes through the company's proxy.",
+        options=("--ip-restriction", "no", "--proxy", "{proxy}"),
+        proxy="open",
+    ),
+    _good(
+        "through-proxy-with-password",
+        "The run goes through the company's proxy, which asks for a password.",
+        options=("--ip-restriction", "no", "--proxy", "{proxy_with_password}"),
+        proxy="password",
+    ),
     _good("slow", "Every answer takes half a second.", manner=Manner(delay=0.5)),
     _good("chunked", "Bodies come in chunks.", manner=Manner(chunked=True)),
     _good(
