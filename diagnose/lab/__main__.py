@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         return 2
     with start(name) as running:
         command = shlex.join(["diagnose", "run", *running.run_arguments()])
-        print(f"{running.scenario.sentence}\n\nHALO_CLIENT_ID={running.client_id} {command}\n", flush=True)  # noqa: T201
+        print(f"{running.scenario.sentence}\n\nHALO_CLIENT_ID={shlex.quote(running.client_id)} {command}\n", flush=True)  # noqa: T201
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -149,3 +151,18 @@ def test_an_odd_secret_is_found_in_a_form_too(plain: Maker) -> None:
     with lab.start("odd-secret") as running:
         assert plain(running).token("read:items")[0] == 200
         assert [request.credential for request in running.log.requests] == ["secret"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent otherwise there")
+def test_the_command_serves_until_it_is_interrupted() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "diagnose.lab", "expired"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        lines = [serving.stdout.readline() for _ in range(3)]
+        secret_file = Path(shlex.split(lines[2])[shlex.split(lines[2]).index("--client-secret-file") + 1])
+        assert secret_file.is_file()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(10) == 0
+    assert lines[0] == lab.SCENARIOS["expired"].sentence + "\n"
+    assert not secret_file.exists()
