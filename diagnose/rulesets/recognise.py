@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diagnose.rulesets import apache, aws, azure, iis, nginx, plain, windows_json, windows_netsh
+from diagnose.rulesets import apache, aws, azure, haproxy, iis, nginx, plain, windows_json, windows_netsh
 from diagnose.rulesets.documents import decoded, json_document
 from diagnose.rulesets.model import FORMATS, Format, RulesError, RuleSet
 
@@ -18,6 +18,7 @@ _PARSERS: dict[str, Callable[[str, str], RuleSet]] = {
     "windows-firewall-netsh": windows_netsh.parse,
     "nginx": nginx.parse,
     "apache": apache.parse,
+    "haproxy": haproxy.parse,
     "azure-nsg": azure.parse,
     "aws-sg": aws.parse,
     "plain": plain.parse,
@@ -45,6 +46,8 @@ def format_of(text: str) -> Format:
         return "windows-firewall-netsh"
     if nginx.looks_like(text):
         return "nginx"
+    if haproxy.looks_like(text):
+        return "haproxy"
     if apache.looks_like(text):
         return "apache"
     if plain.looks_like_it(text):

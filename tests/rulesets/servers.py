@@ -61,16 +61,22 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
                 process.kill()
 
 
-def statuses(source: str, port: int, asked: list[tuple[str, str]]) -> list[str]:
-    """The status of every (host, path), asked from one address; `closed` where the connection just ends."""
+def statuses(source: str, port: int, asked: list[tuple[str, str]], *, keep: bool = True) -> list[str]:
+    """The status of every (host, path), asked from one address; `closed` where the connection just ends.
+
+    With `keep` the connection is used for all of them, else each gets its own.
+    """
     answers: list[str] = []
     connection: socket.socket | None = None
     for host, path in asked:
-        if connection is None:
-            connection = socket.create_connection(("127.0.0.1", port), 5, source_address=(source, 0))
+        try:
+            connection = connection or socket.create_connection(("127.0.0.1", port), 5, source_address=(source, 0))
+        except ConnectionResetError:  # refused so fast that the connection was never seen
+            answers.append("closed")
+            continue
         status, goes_on = _ask(connection, host, path)
         answers.append(status)
-        if not goes_on:
+        if not goes_on or not keep:
             connection.close()
             connection = None
     if connection is not None:
