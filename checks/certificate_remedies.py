@@ -20,9 +20,10 @@ _REBUILD = (
     "certificate again and press OK, or run iisreset. If the old chain is still sent, restart the server."
 )
 _OTHERS = (
-    "nginx: put the certificate and then every intermediate into the file of ssl_certificate. Apache 2.4.8 or newer: "
-    "likewise in SSLCertificateFile. HAProxy: key, certificate, intermediates in the file of crt. "
-    "A load balancer or gateway: upload the PFX or PEM with the whole chain."
+    "Where something else than IIS ends TLS, it is mended there. nginx: put the certificate and then every "
+    "intermediate into the file of ssl_certificate. Apache 2.4.8 or newer: likewise in SSLCertificateFile. "
+    "HAProxy: key, certificate, intermediates in the file of crt. A load balancer or gateway: upload the PFX or "
+    "PEM with the whole chain."
 )
 
 
@@ -30,7 +31,7 @@ def install_intermediate(chain: JudgedChain, gap: Gap) -> Remedy:
     """Install exactly the certificates that are not sent."""
     names = harmless(" and ".join(gap.missing))
     return Remedy(
-        summary=f"Install the missing intermediate certificate on the server: {names}",
+        summary=_what_to_do(gap, names),
         steps=(
             _get(gap),
             (
@@ -44,6 +45,12 @@ def install_intermediate(chain: JudgedChain, gap: Gap) -> Remedy:
         commands=tuple(command for found in gap.fetched for command in _import(found)),
         verify=verify(chain),
     )
+
+
+def _what_to_do(gap: Gap, names: str) -> str:
+    if gap.either:
+        return f"Install {names} on the server, or, if it is your own authority's root, replace the certificate"
+    return f"Install the missing intermediate certificate on the server: {names}"
 
 
 def _get(gap: Gap) -> str:

@@ -185,11 +185,6 @@ class Certificate:
     def _extensions(self) -> x509.Extensions | None:
         return _or_none(lambda: self.x509.extensions)
 
-    @property
-    def extensions_readable(self) -> bool:
-        """Whether its extensions could be read at all."""
-        return self._extensions is not None
-
     def extension(self, kind: type[_E]) -> _E | None:
         """Return the value of this extension, or None."""
         for extension in self._extensions or ():

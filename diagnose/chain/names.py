@@ -44,8 +44,12 @@ def _in_words(name: x509.GeneralName) -> str:
     value = name.value
     if isinstance(name, x509.DNSName | x509.IPAddress):
         return str(value)
-    if isinstance(value, x509.Name):
-        return f"DirName:{value.rfc4514_string()}"
+    if isinstance(name, x509.DirectoryName):
+        value = name.value.rfc4514_string()
+    if isinstance(name, x509.OtherName):
+        value = name.type_id.dotted_string
+    if isinstance(name, x509.RegisteredID):
+        value = name.value.dotted_string
     return f"{type(name).__name__}:{value}"
 
 

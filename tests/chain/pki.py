@@ -28,6 +28,10 @@ CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
 _serials = itertools.count(1000)
 
 
+class Nothing:
+    """No hash: Ed25519 signs without one."""
+
+
 @cache
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
@@ -121,7 +125,8 @@ def make(
         builder = builder.add_extension(constraints, critical=True)
     for extension, critical in extra:
         builder = builder.add_extension(extension, critical)
-    return Made(builder.sign(signer, digest or hashes.SHA256()), own)
+    algorithm = None if isinstance(digest, Nothing) else digest or hashes.SHA256()
+    return Made(builder.sign(signer, algorithm), own)
 
 
 def usages(**given: bool) -> x509.KeyUsage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,6 +17,7 @@ from tests.chain.pki import HOST, LEAF, LOWER, NOW, ROOT, UPPER, judged, make, s
 REST = (LOWER, UPPER)
 
 
+NO_HASH = pki.Nothing()
 WEAK = [(5, hashes.SHA1()), (4, hashes.MD5())]  # noqa: S303 - what is to be recognised
 
 
@@ -197,13 +197,6 @@ def test_validators_differ_about_a_missing_authority_key_identifier() -> None:
     assert chain.in_the_way == ()
 
 
-def test_no_credential_goes_where_our_own_library_would_refuse() -> None:
-    """OpenSSL takes the first issuer by name and key identifier; here that one leads nowhere."""
-    chain = judged([LEAF, *REST])
-    verdicts = type(chain.as_sent)(lenient=False, strict=True, lenient_code=20)
-    assert msgspec.structs.replace(chain, as_sent=verdicts).in_the_way == ("tls.every-client",)
-
-
 def test_the_chain_of_a_refused_handshake_is_judged_all_the_same() -> None:
     chain = judged([LEAF, *REST], outcome="client_certificate")
     assert (chain.completed, chain.in_the_way) == (False, ())
@@ -211,3 +204,48 @@ def test_the_chain_of_a_refused_handshake_is_judged_all_the_same() -> None:
 
 def test_now_is_the_moment_given_never_the_clock() -> None:
     assert judged([LEAF, *REST], now=NOW + timedelta(days=5000)).dates.all_wrong
+
+
+def test_an_authority_whose_key_usage_forbids_signing_is_refused() -> None:
+    mute = make("Mute", ROOT, usage=usages(digital_signature=True))
+    assert judged([server(mute), mute]).refusal == "CN=Mute is not entitled to issue this certificate"
+
+
+def test_authorities_may_have_keys_of_other_kinds() -> None:
+    for key in (ed25519.Ed25519PrivateKey.generate(), pki.rsa_key(2048), ec.generate_private_key(ec.SECP521R1())):
+        other = make("Other Kind", ROOT, key=key)
+        settings = {"digest": NO_HASH} if isinstance(key, ed25519.Ed25519PrivateKey) else {}
+        assert judged([server(other, **settings), other]).end == "root"
+
+
+def test_a_signature_of_a_kind_that_does_not_fit_the_key_links_nothing() -> None:
+    impostor = make("Lab Lower", UPPER, key=pki.rsa_key(2048))
+    assert judged([LEAF, impostor, UPPER]).end == "missing"
+
+
+def test_names_of_every_kind_are_shown_as_text() -> None:
+    kinds = [
+        x509.RFC822Name("admin@example.com"),
+        x509.UniformResourceIdentifier("https://example.com/"),
+        x509.DirectoryName(pki.name("Directory")),
+        x509.RegisteredID(ObjectIdentifier("1.2.3")),
+        x509.OtherName(ObjectIdentifier("1.2.3"), b"\x05\x00"),
+    ]
+    chain = judged([server(LOWER, sans=None, extra=[(x509.SubjectAlternativeName(kinds), False)]), *REST])
+    assert chain.names == (
+        "RFC822Name:admin@example.com",
+        "UniformResourceIdentifier:https://example.com/",
+        "DirectoryName:CN=Directory",
+        "RegisteredID:1.2.3",
+        "OtherName:1.2.3",
+    )
+    assert chain.as_sent.strict is None
+
+
+def test_the_strict_validator_is_asked_for_a_wildcard_and_an_address_too() -> None:
+    assert judged([server(LOWER, sans=["*.example.com"]), *REST]).as_sent.strict is True
+    assert judged([server(LOWER, sans=["192.0.2.10"]), *REST]).as_sent.strict is True
+
+
+def test_an_incomplete_chain_beyond_the_caps_says_so() -> None:
+    assert judged([LEAF, *[UPPER] * 25]).dropped == 6

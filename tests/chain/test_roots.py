@@ -17,7 +17,7 @@ from diagnose.fact import Unavailable
 from diagnose.facts.channels import Channel
 from diagnose.facts.tls import Handshakes, Issuers
 from diagnose.outcome import Code
-from diagnose.probes.roots import RootStore, trust_roots
+from diagnose.probes.roots import MOST_BYTES, RootStore, trust_roots
 from tests.chain import pki
 from tests.chain.pki import ADDRESS, HOST, LEAF, LOWER, PRIVATE, ROOT, UPPER, fetched, handshake, make, server
 
@@ -97,6 +97,17 @@ def test_a_file_that_is_not_there_is_one_sentence_that_names_the_option(tmp_path
     for missing in (tmp_path / "none.pem", tmp_path):
         with pytest.raises(UsageError, match=r"--trust-roots .* cannot be read"):
             RootStore.load(str(missing))
+
+
+def test_a_file_that_is_far_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--trust-roots .* is larger than 16 MiB"):
+        RootStore.load(stored(tmp_path, b"x" * (MOST_BYTES + 1)))
+
+
+def test_no_more_contexts_are_kept_than_a_run_needs(tmp_path: Path) -> None:
+    store = RootStore.load(stored(tmp_path, pem(ROOT)))
+    contexts = {id(store.context(channel(made))) for made in [UPPER, LOWER]}
+    assert len(contexts) == 2
 
 
 def test_the_context_is_built_once_and_checks_everything(tmp_path: Path) -> None:

@@ -244,7 +244,8 @@ def test_trust_fails_where_no_client_follows_the_path() -> None:
 def test_where_validators_differ_the_clients_are_named() -> None:
     strict = ask("tls.every-client", judged([server(LOWER, ca=True), LOWER, UPPER]))
     assert "marked as an authority" in strict.summary
-    chain = msgspec.structs.replace(judged(GOOD), as_sent=Verdicts(lenient=False, strict=True, lenient_code=20))
+    twin = make("Lab Lower", PRIVATE, key=LOWER.key)
+    chain = judged([LEAF, LOWER, twin], roots=[PRIVATE])
     lenient = ask("tls.every-client", chain)
     assert lenient.status is Status.WARN
     assert "OpenSSL" in lenient.summary
