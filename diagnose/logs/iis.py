@@ -6,6 +6,8 @@ rule on the address, and a row without sub-status hides whose refusal it is: bot
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from diagnose.logs.entries import Columns, Entry, number, shown_path
 from diagnose.logs.model import Format, Meaning
 from diagnose.logs.wanted import Wanted
@@ -47,13 +49,23 @@ class IisLog:
         if address is None:
             return None
         path = shown_path(columns.cell(cells, b"cs-uri-stem"))
-        status, substatus = (number(columns.cell(cells, name)) for name in (b"sc-status", b"sc-substatus"))
         area = wanted.area(path)
-        meaning = meaning_of(status, substatus) if area is not None else "other"
+        status, substatus, result, meaning = _judged(
+            columns.cell(cells, b"sc-status"), columns.cell(cells, b"sc-substatus")
+        )
+        if area is None:
+            meaning = "other"
         if meaning == "arrived" and _another_port(number(columns.cell(cells, b"s-port")), wanted):
             meaning = "other"
-        return Entry(address, columns.stamp(cells), meaning, shown(status, substatus), path, area or "",
+        return Entry(address, columns.stamp(cells), meaning, result, path, area or "",
                      status, substatus)  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _judged(status_cell: bytes, substatus_cell: bytes) -> tuple[int | None, int | None, str, Meaning]:
+    """The same few pairs come again and again."""
+    status, substatus = number(status_cell), number(substatus_cell)
+    return status, substatus, shown(status, substatus), meaning_of(status, substatus)
 
 
 def meaning_of(status: int | None, substatus: int | None) -> Meaning:

@@ -16,6 +16,8 @@ Address = IPv4Address | IPv6Address
 LONGEST_CELL = 64
 """Characters of an address column; the longest IPv6 spelling with a zone has 45 and the zone."""
 
+MOST_SPELLINGS = 64
+
 HTTPS_PORT = 443
 
 
@@ -31,6 +33,8 @@ class Wanted:
     ) -> None:
         self.addresses = tuple(dict.fromkeys(addresses))
         self._known = {_plain(ip_address(text)): text for text in self.addresses}
+        self._spelt: dict[bytes, str] = {}
+        """Spellings of the wanted addresses that were met; never another's."""
         self.patterns = tuple(_patterns(self._known))
         self.paths = _prefixes(paths)
         self.ports = frozenset({*ports, HTTPS_PORT})
@@ -42,13 +46,17 @@ class Wanted:
 
     def address(self, cell: bytes) -> str | None:
         """Return the wanted address that this cell spells, or None: another client's, or no address."""
-        if len(cell) > LONGEST_CELL:
-            return None
+        known = self._spelt.get(cell)
+        if known is not None or len(cell) > LONGEST_CELL:
+            return known
         text = cell.decode("latin-1").strip("[]").partition("%")[0]
         try:
-            return self._known.get(_plain(ip_address(text)))
+            known = self._known.get(_plain(ip_address(text)))
         except ValueError:
             return None
+        if known is not None and len(self._spelt) < MOST_SPELLINGS:
+            self._spelt[cell] = known
+        return known
 
     def area(self, path: str) -> str | None:
         """Return the prefix of Halo's that covers this path, or None: another application's."""
