@@ -11,7 +11,7 @@ from diagnose.facts.http import Answer
 
 
 class InstanceInfo(Fact, frozen=True):
-    """`GET <resource server>/InstanceInfo`, asked again with the token where it answers 401 (halo.md 2).
+    """`GET <resource server>/InstanceInfo`, without a token, or inside InstanceInfoWithToken with it.
 
     Keys the tool does not need (agent counts, log-in times, database id) are never kept.
     """
@@ -40,7 +40,7 @@ class InstanceInfoWithToken(Fact, frozen=True):
 
 
 class AuthInfo(Fact, frozen=True):
-    """`GET <resource server>/AuthInfo`: never needs a token (halo.md 1)."""
+    """`GET <resource server>/AuthInfo`: never needs a token."""
 
     NAME: ClassVar[str] = "halo.auth_info"
     JUDGED_BY: ClassVar[str] = "halo.answers"
@@ -52,7 +52,7 @@ class AuthInfo(Fact, frozen=True):
 
 
 class AreaRead(msgspec.Struct, frozen=True):
-    """One read of one record of one area (halo.md 5.3)."""
+    """One read of one record of one area."""
 
     area: str
     answer: Answer

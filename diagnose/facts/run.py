@@ -103,7 +103,7 @@ class CredentialShape(Fact, frozen=True):
     """What the credentials look like, never what they are.
 
     `client_id` and `client_secret` are one of `guid`, `two_guids`, `guid_prefix` (shorter than a GUID
-    but made of its characters), `other`. HaloPSA gives a GUID and two GUIDs joined by `-` (halo.md 4.2).
+    but made of its characters), `other`. HaloPSA gives a GUID and two GUIDs joined by `-`.
     """
 
     NAME: ClassVar[str] = "input.credential_shape"

@@ -36,7 +36,7 @@ class OAuthAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TokenEndpoint(Fact, frozen=True):
-    """What stands at the joined token URL, asked with a made-up client (halo.md 4.4)."""
+    """What stands at the joined token URL, asked with a made-up client."""
 
     NAME: ClassVar[str] = "auth.endpoint"
     JUDGED_BY: ClassVar[str] = "url.auth-endpoint"
