@@ -258,13 +258,17 @@ def _on_premise(target: Target, profile: Profile, evidence: dict[str, Any]) -> O
         remedy=Remedy(
             summary="Leave the tenant unset",
             steps=(
-                f"In the field Tenant of {profile.integrator} type: Not set",
+                f"In the field Tenant of {profile.integrator} {_unset(profile)}",
                 "Here leave --tenant away.",
             ),
             verify="Run the diagnosis again without --tenant.",
         ),
         **evidence,
     )
+
+
+def _unset(profile: Profile) -> str:
+    return "type: Not set" if profile.tenant == "not-set" else "leave everything away."
 
 
 def _hosted(target: Target, profile: Profile, reported: set[str | None], evidence: dict[str, Any]) -> Outcome:
