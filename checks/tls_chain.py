@@ -70,7 +70,7 @@ def the_chain_ends_in_a_root(judged: JudgedChains) -> Outcome:
     broken = where(judged, lambda chain: chain.trust in {"private", "refused"})
     if broken:
         return failed(
-            _untrusted(broken[0]) + at(judged, broken),
+            _untrusted(broken[0], judged) + at(judged, broken),
             remedy=replace_certificate(broken[0], "Replace the certificate by one of a public authority"),
             **evidence(judged, broken, roots=judged.roots, ends_in=_anchors(broken), kind=broken[0].end),
         )
@@ -79,16 +79,18 @@ def the_chain_ends_in_a_root(judged: JudgedChains) -> Outcome:
         summary = "which root the chain leads to cannot be told while a certificate is missing"
         return blocked(MISSING, summary, **evidence(judged, undecided, roots=judged.roots))
     return obstacle(judged) or passed(
-        f"the chain ends in {_anchors(judged.chains)[0]}",
+        f"the chain ends in {_anchors(judged.chains)[0]}{'' if judged.public else ', a root of --trust-roots'}",
         **evidence(judged, roots=judged.roots, ends_in=_anchors(judged.chains)),
     )
 
 
-def _untrusted(chain: JudgedChain) -> str:
+def _untrusted(chain: JudgedChain, judged: JudgedChains) -> str:
     if chain.end == "self_signed":
         return "the certificate is self-signed: the server vouches for itself, and nobody else does"
     if chain.end == "private_root":
-        return f"the chain ends in {chain.path[-1].subject}, which is not a root that the integrator knows"
+        what = "no public root, so the integrator's servers do not know it"
+        what = what if judged.public else "none of the roots of --trust-roots"
+        return f"the chain ends in {chain.path[-1].subject}, which is {what}"
     return f"clients refuse the chain although it reaches {chain.path[-1].subject}: {chain.refusal}"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from diagnose.chain.certificate import Certificate
+from diagnose.chain.paths import NEVER
 from diagnose.facts.chains import CLOCK_DOUBT_SECONDS, Dates
 
-NEVER = datetime.max.replace(tzinfo=UTC)
 DAY = 86400.0
 
 

@@ -47,6 +47,7 @@ def judged_chains(
         ),
         not_connected=tuple(each.address for each in tried if each.outcome not in {"accepted", "not_tried"}),
         roots=f"{roots.source} {roots.version}".strip(),
+        public=roots.public,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
 
@@ -25,6 +25,9 @@ from diagnose.facts.chains import WARNING_DAYS
 End = Literal["root", "self_signed", "missing"]
 Cost = tuple[int, int, int, int, int]
 """Fetched rather than sent; outside its dates; weak or not entitled; soon outside its dates; length."""
+ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+"""Dates decide which path is best, not where one ends."""
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _search(leaf: Certificate, supply: Supply, now: datetime, signatures: Signat
 
 
 def _step(issuer: Certificate, *, fetched: bool, depth: int, now: datetime) -> Cost:
-    soon = now + timedelta(days=WARNING_DAYS)
+    soon = now + min(timedelta(days=WARNING_DAYS), NEVER - now)
     wrong = (not may_issue(issuer, depth)) + is_weak(issuer)
     return (int(fetched), int(not issuer.is_current(now)), wrong, int(not issuer.is_current(soon)), 1)
 
@@ -117,11 +120,11 @@ def open_ends(chain: Sequence[bytes], roots: Iterable[x509.Certificate]) -> list
     """
     known = read_all(within_caps(chain))
     supply = Supply(known, (), [Certificate.of(root) for root in roots])
-    signatures, moment = Signatures(), datetime.now().astimezone()
+    signatures = Signatures()
     starts = [certificate for number, certificate in enumerate(known) if number == 0 or not certificate.is_ca]
     ends: dict[str, Certificate] = {}
     for start in starts:
-        for path in _search(start, supply, moment, signatures):
+        for path in _search(start, supply, ANY_MOMENT, signatures):
             if path.end == "missing":
                 ends[path.last.sha256] = path.last
     return list(ends.values())

@@ -217,3 +217,5 @@ class JudgedChains(Derived, frozen=True):
     """Addresses that did not accept a connection."""
     roots: str = ""
     """Where the roots in force come from, in words."""
+    public: bool = True
+    """False with `--trust-roots`."""

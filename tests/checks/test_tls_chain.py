@@ -234,6 +234,12 @@ def test_trust_says_which_kind_of_root_it_met() -> None:
     assert (outcome.evidence["ends_in"], outcome.evidence["roots"]) == ([ROOT.subject], "the lab's")
 
 
+def test_with_roots_of_one_s_own_the_words_say_so() -> None:
+    private = ask("tls.trusted", judged([server(PRIVATE), PRIVATE]), public=False)
+    assert private.summary.endswith("which is none of the roots of --trust-roots")
+    assert ask("tls.trusted", judged(GOOD), public=False).summary.endswith("a root of --trust-roots")
+
+
 def test_trust_fails_where_no_client_follows_the_path() -> None:
     between = server(LOWER, subject="No CA")
     outcome = ask("tls.trusted", judged([server(between), between, LOWER, UPPER]))
