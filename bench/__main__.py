@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import far, programs, table
-from bench.measure import Sample, in_turns
+from bench.measure import in_turns
 from bench.server import Server, running
 
 ROUND_TRIP = 0.1
@@ -27,22 +27,24 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     with running() as server:
         near = in_turns(programs.all_of(server), options.rounds)
-        distant, bare = _far(server, options.far_rounds) if far.available() else ([], False)
+        trips = _round_trips(server, options.far_rounds) if far.available() else None
     print(table.near(near))
-    if distant:
-        print(table.far(near[programs.RUN], distant, ROUND_TRIP, bare=bare))
-    print(table.aims(near, distant, ROUND_TRIP, bare=bare))
+    if trips is not None:
+        print(f"\nbehind {ROUND_TRIP * 1000:.0f} ms of round-trip time: {trips:.1f} round trips more than on loopback")
+    print(table.aims(near, trips))
     wrong = [name for name, samples in near.items() if any(sample.code for sample in samples)]
     for name in wrong:
         print(f"{name} did not end with exit code 0; its numbers mean nothing", file=sys.stderr)
     return int(bool(wrong))
 
 
-def _far(server: Server, rounds: int) -> tuple[list[Sample], bool]:
-    """Return the runs behind the proxy, and whether any connection carried nothing."""
-    with far.proxy(server.port, ROUND_TRIP) as away:
-        samples = in_turns({programs.RUN: programs.product_run(server.at(far.ADDRESS))}, rounds)
-        return samples[programs.RUN], away.bare > 0
+def _round_trips(server: Server, rounds: int) -> float:
+    """Return how many round trips a run takes: what it takes longer behind the proxy, in turns with runs without."""
+    home, away = "at home", "away"
+    with far.proxy(server.port, ROUND_TRIP) as proxy:
+        runs = {home: programs.product_run(server), away: programs.product_run(server.at(far.ADDRESS))}
+        samples = in_turns(runs, rounds)
+    return table.round_trips(samples[home], samples[away], ROUND_TRIP, bare=proxy.bare > 0)
 
 
 if __name__ == "__main__":
