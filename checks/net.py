@@ -137,7 +137,7 @@ def nothing_answers_in_the_servers_place(
     proof = _proof(instance, auth_info, endpoint)
     if proof:
         return passed("Halo itself answered", answered=proof, **evidence)
-    return blocked(_in_the_way(instance, endpoint), "no answer was seen that only Halo gives", **evidence)
+    return blocked(_in_the_way(instance), "no answer was seen that only Halo gives", **evidence)
 
 
 def _proxies(settings: Settings) -> dict[str, Any]:
@@ -197,8 +197,5 @@ def _proof(
     return [name for name, answered in found.items() if answered]
 
 
-def _in_the_way(instance: InstanceInfo | Unavailable, endpoint: TokenEndpoint | Unavailable) -> tuple[str, ...]:
-    for fact in (instance, endpoint):
-        if isinstance(fact, Unavailable) and fact.blocked_by:
-            return fact.blocked_by
-    return ("halo.answers",)
+def _in_the_way(instance: InstanceInfo | Unavailable) -> tuple[str, ...]:
+    return instance.blocked_by if isinstance(instance, Unavailable) and instance.blocked_by else ("halo.answers",)

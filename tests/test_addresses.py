@@ -23,7 +23,7 @@ KINDS = {
     "198.18.0.1": "benchmark",
     "224.0.0.1": "multicast",
     "255.255.255.255": "reserved",
-    "0.0.0.0": "unspecified",
+    "0.0.0.0": "unspecified",  # noqa: S104 - nothing is bound
     "::": "unspecified",
     "::1": "loopback",
     "::10.0.0.1": "reserved",

@@ -90,9 +90,12 @@ def trouble(error: Exception, stream: TlsStream | None, *, certificates: int) ->
         )
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Trouble("closed", "the server closed the connection in the middle of the handshake")
-    if not isinstance(error, ssl.SSLError):
-        return Trouble("reset", "the server cut the connection off in the middle of the handshake")
-    alert = alert_of(error) or _plain_alert(said)
+    if isinstance(error, ssl.SSLError):
+        return _refused(error, alert_of(error) or _plain_alert(said), certificates)
+    return Trouble("reset", "the server cut the connection off in the middle of the handshake")
+
+
+def _refused(error: ssl.SSLError, alert: str | None, certificates: int) -> Trouble:
     if alert is not None:
         return _alerted(alert, certificates)
     if error.reason in WRONG_KEY:

@@ -79,7 +79,7 @@ class _Counted:
         self._limit = limit
         self.received = 0
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's interface
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore's
         data = await self._stream.read(max_bytes)
         self.received += len(data)
         self.ended = not data
@@ -87,7 +87,7 @@ class _Counted:
             raise _TooMuchError
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's interface
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore's
         try:
             await self._stream.write(buffer)
         except (ConnectionError, ssl.SSLError):
@@ -96,7 +96,7 @@ class _Counted:
     async def aclose(self) -> None:
         self.ended = True  # the line closes the socket
 
-    def get_extra_info(self, info: str) -> object:
+    def get_extra_info(self, info: str) -> object:  # noqa: ARG002 - httpcore's
         return None
 
 

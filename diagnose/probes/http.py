@@ -134,7 +134,7 @@ class Http:
             await asyncio.wait({freed, opening}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             _give_up(lines.park, freed)
-            opening.cancel()
+            self._leave(opening, underway=False)
             raise
         if not freed.done():
             freed.cancel()
@@ -143,7 +143,7 @@ class Http:
         return freed.result()
 
     def _leave(self, opening: asyncio.Task[Line], *, underway: bool) -> None:
-        """Another line came first: one that is underway is parked when it is there, for the next request."""
+        """Leave a line to itself that nobody waits for: one that is underway is parked for the next request."""
 
         def park(task: asyncio.Task[Line]) -> None:
             if not task.cancelled() and task.exception() is None:

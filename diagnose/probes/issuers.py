@@ -60,7 +60,9 @@ async def fetch_issuers(handshakes: Handshakes, settings: Settings, roots: RootS
             for chain in chains:
                 await search.complete(chain)
     except TimeoutError:
-        search.attempts.append(IssuerAttempt(harmless(search.asking), "timeout", f"no issuer was found within {IN_ALL:.0f} s"))
+        search.attempts.append(
+            IssuerAttempt(harmless(search.asking), "timeout", f"no issuer was found within {IN_ALL:.0f} s")
+        )
     return Issuers(allowed=True, fetched=tuple(search.fetched), attempts=tuple(search.attempts))
 
 

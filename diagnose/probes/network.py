@@ -123,7 +123,9 @@ class Network:
 
     async def close(self) -> None:
         """Close what is still open, and give up what is underway."""
-        for opening in list(self._underway):
+        underway = list(self._underway)
+        for opening in underway:
             opening.cancel()
-        await asyncio.sleep(0)
+        if underway:
+            await asyncio.wait(underway)
         await self.lines.close_all()

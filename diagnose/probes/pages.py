@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from html.parser import HTMLParser
 
 LONGEST_TEXT = 800
@@ -22,10 +23,8 @@ def is_html(text: str) -> bool:
 def title_and_text(markup: str) -> tuple[str, str]:
     """Return the title and the visible words of a page, blanks collapsed, cut to size."""
     reader = _Reader()
-    try:
+    with contextlib.suppress(AssertionError, ValueError):  # html.parser gives up on some declarations
         reader.feed(markup[:LONGEST_MARKUP])
-    except (AssertionError, ValueError):
-        pass  # html.parser gives up on some malformed declarations; what was read until then counts
     return _collapsed(reader.title)[:LONGEST_TITLE], shortened(" ".join(reader.words))
 
 
@@ -46,7 +45,7 @@ class _Reader(HTMLParser):
         self._unseen = ""
         self._in_title = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - html.parser's
         self._in_title = tag == "title" and not self.title
         if tag in _UNSEEN and not self._unseen:
             self._unseen = tag

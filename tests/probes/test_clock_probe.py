@@ -59,7 +59,9 @@ def test_the_reading_nearest_to_zero_counts_and_each_host_by_its_worst() -> None
     assert dict(found.by_host) == {"a.example": 0.0, "b.example": 3600.0}
 
 
-@pytest.mark.parametrize("text", ["", "Sun, 22 Nov 2026", "Sun, 99 Nov 2026 09:00:00 GMT", "Sun, 22 Xyz 2026 09:00:00 GMT"])
+@pytest.mark.parametrize(
+    "text", ["", "Sun, 22 Nov 2026", "Sun, 99 Nov 2026 09:00:00 GMT", "Sun, 22 Xyz 2026 09:00:00 GMT"]
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert http_date(text) is None
 

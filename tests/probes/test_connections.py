@@ -10,8 +10,10 @@ import time
 
 import pytest
 
+from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
 from diagnose.fact import Unavailable
+from diagnose.facts.channels import Channel
 from diagnose.facts.network import Addresses, Connections, Resolution
 from diagnose.facts.run import Override, Settings
 from diagnose.outcome import Code
@@ -110,7 +112,7 @@ def test_without_any_address_the_name_is_to_blame() -> None:
 
 
 def test_an_address_given_by_hand_holds_for_its_host_and_port_alone() -> None:
-    network = Network(Settings(overrides=(Override(peers.HOST, 443, ("127.0.0.9",)),)), peers.Secrets(), 0.0)
+    network = Network(Settings(overrides=(Override(peers.HOST, 443, ("127.0.0.9",)),)), Secrets(), 0.0)
     assert network.addresses(peers.HOST, 443, ("192.0.2.1",)) == ("127.0.0.9",)
     assert network.addresses(peers.HOST, 8443, ("192.0.2.1",)) == ("192.0.2.1",)
     assert network.addresses("other.example.test", 443, ()) == ()
@@ -154,7 +156,7 @@ def test_a_proxy_is_asked_by_name_and_the_answer_comes_through_it() -> None:
             peers.serving(proxying) as proxy,
             peers.network(proxy=f"http://user:proxy-password@127.0.0.1:{proxy.port}") as network,
         ):
-            channel = peers.Channel(peers.HOST, peer.port, peers.HOST, True)
+            channel = Channel(peers.HOST, peer.port, peers.HOST, True)
             answer, _ = await peers.http(network).ask("GET", peers.url(peer.port), channel=channel)
             return answer.outcome, proxy.seen, [contact.purpose for contact in network.contacted()]
 
@@ -185,7 +187,7 @@ def test_a_proxy_that_will_not_connect_is_named(said: bytes) -> None:
 
 
 def test_the_proxys_password_is_known_as_a_secret() -> None:
-    secrets = peers.Secrets()
+    secrets = Secrets()
     Network(Settings(), secrets, 0.0, proxy="http://user:p%40ss-word-1@proxy.example.test:3128")
     assert "p@ss-word-1" in secrets.values
 
@@ -193,4 +195,4 @@ def test_the_proxys_password_is_known_as_a_secret() -> None:
 @pytest.mark.parametrize("url", ["socks5://proxy.example.test:1080", "http://", "http://[::1"])
 def test_a_proxy_that_cannot_be_used_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError, match="--proxy"):
-        Network(Settings(), peers.Secrets(), 0.0, proxy=url)
+        Network(Settings(), Secrets(), 0.0, proxy=url)

@@ -184,7 +184,9 @@ def test_what_stands_behind_the_port_has_a_word(talk: Talk, outcome: str, words:
     assert took < 3
 
 
-@pytest.mark.parametrize("talk", [raw(), raw(b"\x16\x03\x03\x40\x00", *[b"\x02\x00\x3f\x00"], *[b"\0"] * 400, pause=0.02)])
+@pytest.mark.parametrize(
+    "talk", [raw(), raw(b"\x16\x03\x03\x40\x00", *[b"\x02\x00\x3f\x00"], *[b"\0"] * 400, pause=0.02)]
+)
 def test_silence_and_a_trickle_end_with_the_run_and_are_handed_in(talk: Talk) -> None:
     found, took = captured(talk, seconds=1.5)
     assert found.outcome == "silent"
@@ -215,7 +217,7 @@ def test_no_name_is_sent_to_an_address() -> None:
     async def look(host: str) -> None:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trustme.CA().issue_cert(host).configure_cert(made)
-        made.sni_callback = note  # type: ignore[assignment]
+        made.sni_callback = note
         async with peers.serving(HELLO, made) as peer, peers.network() as network:
             tried = Connections((Connection(host, peer.port, "127.0.0.1", "accepted"),))
             await shake_hands.function(peers.target(peer.port, host), tried, network, Secrets())

@@ -185,7 +185,7 @@ def test_a_line_that_was_closed_while_idle_is_replaced_once() -> None:
     async def ask(talk: Talk) -> tuple[list[str], int]:
         async with peers.serving(talk, peers.server_context()) as peer, peers.network() as network:
             client = peers.http(network)
-            outcomes = []
+            outcomes: list[str] = []
             for _ in range(3):
                 answer, _ = await client.ask("GET", peers.url(peer.port), channel=peers.unverified(peer.port))
                 outcomes.append(answer.outcome)

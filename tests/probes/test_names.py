@@ -28,7 +28,7 @@ def resolved(host: str, settings: Settings | None = None, auth_port: int | None 
     async def look() -> Resolution:
         given = settings or Settings()
         async with peers.network(given) as network:
-            found = await look_up.function(peers.target(443, host, auth_port), given, network)
+            found: Addresses = await look_up.function(peers.target(443, host, auth_port), given, network)
             return found.of(host)
 
     return peers.run(look())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -77,7 +78,5 @@ def test_thirty_two_levels_are_enough() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_not(body: bytes) -> None:
-    try:
+    with contextlib.suppress(NotJsonError):
         strict_json(body)
-    except NotJsonError as error:
-        assert str(error)
