@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import json
 from urllib.parse import quote, quote_plus
@@ -50,6 +51,7 @@ class Secrets:
         return text
 
 
+@functools.lru_cache(maxsize=64)
 def written_forms(value: str) -> tuple[str, ...]:
     """Return the ways a text may spell a secret: plain, escaped for URL, HTML or JSON, hex, base64."""
     raw = value.encode()

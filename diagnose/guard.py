@@ -8,6 +8,7 @@ written, exit code 70, and the message names the place, never the value.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -39,7 +40,7 @@ class Writer:
         for value in self.secrets.values:
             if len(value) < SHORTEST:
                 continue
-            if any(form in bare or _BLANK.sub("", form) in squeezed for form in written_forms(value)):
+            if any(form in bare or tight in squeezed for form, tight in _searched_for(value)):
                 raise SecretFoundError(f"a secret was about to be written to {place}; nothing was written there")
 
     def refuse_values(self, value: Any, place: str = "the report") -> None:  # noqa: ANN401 - any JSON value
@@ -83,6 +84,12 @@ class Writer:
                 with contextlib.suppress(OSError):
                     Path(temporary).unlink()
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _searched_for(value: str) -> tuple[tuple[str, str], ...]:
+    """Return each form of a secret, as it is and without blanks; a report is searched thousands of times."""
+    return tuple((form, _BLANK.sub("", form)) for form in written_forms(value))
 
 
 def _write(stream: TextIO | None, text: str) -> None:
