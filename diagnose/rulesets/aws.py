@@ -41,7 +41,9 @@ def parse(source: str, text: str, document: Any = None) -> RuleSet:  # noqa: ANN
     steps = [step for group in _groups(document) for step in _of_group(group, lines, doubts)]
     steps += [step for rule in listed(field(document, "SecurityGroupRules")) for step in _flat(rule, lines, doubts)]
     area = Area(PathMatch(), tuple(steps), _NOTHING)
-    return RuleSet("aws-sg", source, (Place("security groups", (Walk((area,)),)),), tuple(doubts))
+    names = [str(group["GroupId"]) for group in _groups(document) if group.get("GroupId")]
+    place = Place(harmless(" ".join(names) or "security groups", longest=200), (Walk((area,)),))
+    return RuleSet("aws-sg", source, (place,), tuple(doubts))
 
 
 def _groups(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value

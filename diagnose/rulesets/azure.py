@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagnose.rulesets.conditions import ALWAYS, AllOf, AnyOf, Condition, Not, PathMatch, Public, Sources, Unclear
+from msgspec import structs
+
+from diagnose.rulesets.conditions import ALWAYS, AllOf, AnyOf, Condition, Not, Outside, PathMatch, Sources, Unclear
 from diagnose.rulesets.documents import field, json_document, lines_of_owners, listed
 from diagnose.rulesets.model import Area, Doubt, Place, Ports, RulesError, RuleSet, Step, Walk
 from diagnose.rulesets.ranges import is_range
@@ -46,7 +48,8 @@ def parse(source: str, text: str, document: Any = None) -> RuleSet:  # noqa: ANN
     walks = []
     for group in groups:
         steps = sorted(_steps(group, lines, doubts), key=lambda item: item[0])
-        walks.append(Walk((Area(PathMatch(), tuple(step for _, step in steps), _DENY_ALL),)))
+        last = structs.replace(_DENY_ALL, text=harmless(f"{_name(group)}/{_DENY_ALL.text}", longest=200))
+        walks.append(Walk((Area(PathMatch(), tuple(step for _, step in steps), last),)))
     return RuleSet("azure-nsg", source, (Place("network security groups", tuple(walks)),), tuple(doubts))
 
 
@@ -160,14 +163,14 @@ def _sources(rule: dict[str, Any], name: str, line: int | None, doubts: list[Dou
 
 def _tag(value: str) -> Condition:
     if value.casefold() == "internet":
-        return Public()
+        return Outside()
     if value.casefold() in _INSIDE:
         return _inside(value)
     return Unclear(f"which addresses the service tag {harmless(value, longest=80)} holds is not in the file")
 
 
 def _inside(what: str) -> Condition:
-    return AllOf((Not(Public()), Unclear(f"{what} holds addresses that are not in the file")))
+    return AllOf((Not(Outside()), Unclear(f"{what} holds addresses that are not in the file")))
 
 
 def _restrictions(rule: dict[str, Any]) -> list[Condition]:

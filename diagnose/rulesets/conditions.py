@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from diagnose.rulesets.ranges import Span, is_public, within
+from diagnose.rulesets.ranges import Span, is_outside, within
 
 _PLAIN_REGEX = re.compile(r"(?:[A-Za-z0-9_/%~,;:@&=' .^$|()-]|\\[.dw/_-]|\[[A-Za-z0-9_./-]+\]|(?<!\))[*+?])*", re.ASCII)
 """The part of PCRE that means the same in Python and cannot run away: no quantified group, no look-around."""
@@ -60,8 +60,8 @@ class Sources(msgspec.Struct, frozen=True, tag="sources", tag_field="is", gc=Fal
     ranges: tuple[str, ...]
 
 
-class Public(msgspec.Struct, frozen=True, tag="public", tag_field="is", gc=False):
-    """The source address is a public one."""
+class Outside(msgspec.Struct, frozen=True, tag="outside", tag_field="is", gc=False):
+    """The source address cannot be in the server's own network."""
 
 
 class Paths(msgspec.Struct, frozen=True, tag="paths", tag_field="is", gc=False):
@@ -106,7 +106,7 @@ class AnyOf(msgspec.Struct, frozen=True, tag="any", tag_field="is", gc=False):
     of: tuple[Condition, ...] = ()
 
 
-Condition = Sources | Public | Paths | Hosts | Within | Unclear | Not | AllOf | AnyOf
+Condition = Sources | Outside | Paths | Hosts | Within | Unclear | Not | AllOf | AnyOf
 
 ALWAYS = AllOf()
 NEVER = AnyOf()
@@ -131,8 +131,8 @@ def holds(condition: Condition, request: Request) -> bool | None:
 
 def _leaf_holds(condition: Condition, request: Request) -> bool | None:
     match condition:
-        case Public():
-            return is_public(request.address)
+        case Outside():
+            return is_outside(request.address)
         case Within(circumstances):
             return request.circumstance in circumstances
         case Hosts(names):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from diagnose.rulesets.conditions import PathMatch
 from diagnose.rulesets.iis_rules import Effective, limit_of
 from diagnose.rulesets.iis_xml import IisFile, Section, Site, read
@@ -18,6 +20,9 @@ _FULL_FILE = re.compile(r"<(?:\w+:)?configuration[\s>/]", re.IGNORECASE)
 _SECTION = re.compile(
     r"<(?:system\.webServer|system\.applicationHost|ipSecurity|dynamicIpSecurity|rewrite)[\s>/]", re.IGNORECASE
 )
+WEB_CONFIG = "web.config"
+"""Name of the place where the file does not say which site it belongs to."""
+
 _PORT = tuple[int, int]
 
 
@@ -63,7 +68,7 @@ def _web_config(source: str, file: IisFile) -> RuleSet:
     for section in file.sections:
         section.path = f"site/{section.path}"
     file.rewrites = [(f"site/{path}", doubt) for path, doubt in file.rewrites]
-    place = _place(file, "site", None, ("*",), 0)
+    place = structs.replace(_place(file, "site", None, ("*",), 0), name=WEB_CONFIG)
     return RuleSet("iis-config", source, (place,), doubts, tuple(_remarks(file)))
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from diagnose.rulesets.conditions import AllOf, AnyOf, Condition, Not, Public, Request, Sources, holds, reason
+from diagnose.rulesets.conditions import AllOf, AnyOf, Condition, Not, Outside, Request, Sources, holds, reason
 from diagnose.rulesets.model import Area, Decision, Doubt, Place, RateLimit, RuleSet, Step, Walk
-from diagnose.rulesets.ranges import Span, address_span, is_public, span
+from diagnose.rulesets.ranges import Span, address_span, is_outside, span
 from diagnose.text import harmless
 
 _HOST_RANK = {"exact": 3, "wildcard": 2, "any": 1}
@@ -103,8 +103,8 @@ def _possible(when: Condition, addresses: tuple[Span, ...]) -> bool:
         return all(_possible(part, addresses) for part in when.of)
     if type(when) is AnyOf:
         return any(_possible(part, addresses) for part in when.of)
-    if type(when) is Not and type(when.of) is Public:
-        return not all(is_public(address) for address in addresses)
+    if type(when) is Not and type(when.of) is Outside:
+        return not all(is_outside(address) for address in addresses)
     return True
 
 

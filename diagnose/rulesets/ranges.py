@@ -19,12 +19,9 @@ _QUAD = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
 _MAPPED = 0xFFFF << 32
 """::ffff:0:0/96 (RFC 4291, 2.5.5.2): an IPv4 address in IPv6 clothes."""
 
-NOT_PUBLIC = (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-    "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8", "2001:db8::/32", "100::/64",
-)  # fmt: skip
-"""IANA special-purpose registries (RFC 6890 and updates), as of November 2026."""
+OWN_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+                "::1/128", "fc00::/7", "fe80::/10")  # fmt: skip
+"""Where a server's own network can be (IANA special-purpose registries, RFC 6890, November 2026)."""
 
 
 def address_span(text: str) -> Span:
@@ -70,9 +67,9 @@ def within(address: Span, text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def is_public(address: Span) -> bool:
-    """Whether the address can be seen on the internet."""
-    return not any(within(address, text) for text in NOT_PUBLIC)
+def is_outside(address: Span) -> bool:
+    """Whether the address cannot be in the server's own network: what `LocalSubnet` and its like never hold."""
+    return not any(within(address, text) for text in OWN_NETWORKS)
 
 
 def prefix_of_mask(mask: str) -> int:

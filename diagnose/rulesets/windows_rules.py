@@ -16,8 +16,8 @@ from diagnose.rulesets.conditions import (
     AnyOf,
     Condition,
     Not,
+    Outside,
     PathMatch,
-    Public,
     Sources,
     Unclear,
     Within,
@@ -167,9 +167,9 @@ class FirewallBuilder:
 
     def _keyword(self, rule: Rule, word: str) -> Condition:
         if word.casefold() in _NEAR:
-            return AllOf((Not(Public()), Unclear(f"{word} depends on the server's own network")))
+            return AllOf((Not(Outside()), Unclear(f"{word} depends on the server's own network")))
         if word.casefold() == "internet":
-            return AllOf((Public(), Unclear("what Windows counts as Internet depends on the server's own network")))
+            return AllOf((Outside(), Unclear("what Windows counts as Internet depends on the server's own network")))
         self._doubt(rule, word, "this remote address is not understood")
         return Unclear("a remote address is not understood")
 
@@ -211,4 +211,4 @@ def _text(rule: Rule) -> str:
     ports = "any port" if rule.local_ports is None else "port " + ",".join(rule.local_ports)
     remote = rule.remote or ["?"]
     sources = ",".join(remote[:4]) + (f" and {len(remote) - 4} more" if len(remote) > 4 else "")  # noqa: PLR2004
-    return harmless(f"{'Block' if rule.blocks else 'Allow'} {rule.name!r}: {ports} from {sources}", longest=200)
+    return harmless(f'{"Block" if rule.blocks else "Allow"} "{rule.name}": {ports} from {sources}', longest=200)
