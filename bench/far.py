@@ -52,6 +52,8 @@ class Far:
         try:
             said = await asyncio.gather(self._hold(near, forth, accepted), self._hold(away, back, None))
             self.bare += not any(said)
+        except asyncio.CancelledError:
+            pass  # the proxy is over; passed on, Python 3.11 reports it as an error of its streams
         finally:
             forth.close()
             back.close()
