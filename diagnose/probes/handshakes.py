@@ -24,7 +24,7 @@ from diagnose.probes.alerts import Trouble, alert_of, trouble
 from diagnose.probes.exchange import ExchangeError
 from diagnose.probes.http import request_for
 from diagnose.probes.lines import Line
-from diagnose.probes.network import Network
+from diagnose.probes.network import FAIR, Network
 from diagnose.probes.sending import Sending, send
 from diagnose.probes.sockets import DialError
 from diagnose.probes.wire import capture_context
@@ -99,7 +99,11 @@ class _Capture:
         try:
             async with asyncio.timeout(given):
                 await line.secure(context)
-        except (OSError, ValueError) as error:  # ssl.SSLError and TimeoutError are OSErrors
+        except TimeoutError as error:
+            if given < FAIR:
+                return Trouble("not_tried", "the time given to the run was used up")
+            return trouble(error, line.tls, certificates=len(_certificates(line)))
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             return trouble(error, line.tls, certificates=len(_certificates(line)))
         except BaseException:
             self._network.lines.close(line)

@@ -188,9 +188,39 @@ def test_what_stands_behind_the_port_has_a_word(talk: Talk, outcome: str, words:
     "talk", [raw(), raw(b"\x16\x03\x03\x40\x00", *[b"\x02\x00\x3f\x00"], *[b"\0"] * 400, pause=0.02)]
 )
 def test_silence_and_a_trickle_end_with_the_run_and_are_handed_in(talk: Talk) -> None:
-    found, took = captured(talk, seconds=1.5)
+    found, took = captured(talk, seconds=2.5)
     assert found.outcome == "silent"
-    assert took < 1.5
+    assert took < 2.5
+
+
+def test_an_address_that_got_no_fair_time_was_not_tried() -> None:
+    found, took = captured(raw(), seconds=1.0)
+    assert found.outcome == "not_tried"
+    assert took < 1.0
+
+
+def test_what_was_captured_before_the_end_is_handed_in_beside_the_silent_ones() -> None:
+    made = peers.server_context()
+
+    async def some_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if writer.get_extra_info("sockname")[0] == "127.0.0.1":
+            await writer.start_tls(made)
+            await HELLO(reader, writer)
+        await asyncio.sleep(30)
+
+    async def look() -> Handshakes | Unavailable:
+        async with peers.serving(some_silent, address="0.0.0.0") as peer, peers.network(seconds=2.8) as network:  # noqa: S104
+            places = accepted(peer.port, *(f"127.0.0.{number}" for number in range(1, 9)))
+            found = await shake_hands.function(peers.target(peer.port), places, network, Secrets())
+            assert isinstance(found, Handshakes | Unavailable)
+            return found
+
+    found = peers.run(look())
+    assert isinstance(found, Handshakes)
+    outcomes = [attempt.outcome for attempt in found.attempts]
+    assert outcomes[0] == "completed"
+    assert set(outcomes[1:]) <= {"silent", "not_tried"}
+    assert outcomes.count("not_tried") >= 3
 
 
 def test_a_server_that_never_answers_the_head_has_completed_its_handshake() -> None:
