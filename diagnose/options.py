@@ -6,12 +6,14 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from diagnose import versions
 from diagnose.errors import UsageError
 from diagnose.facts.run import Override
 
 LONGEST_TIMEOUT = 3600.0
+PATCH = 3
+"""Parts of a patch release."""
 _RESOLVE = re.compile(r"^(\[[^\]]+\]|[^:\[\]]+):(\d{1,5}):(.+)$")
-_VERSION = re.compile(r"^v?\d{1,4}\.\d{1,6}(\.\d{1,6})?$", re.IGNORECASE)
 
 
 def overrides(values: Iterable[str]) -> tuple[Override, ...]:
@@ -65,9 +67,10 @@ def latest_stable(value: str | None) -> str | None:
     """Read `--latest-stable`: a release line (`2.250`) or a patch (`2.250.32`)."""
     if value is None or not value.strip():
         return None
-    if not _VERSION.match(value.strip()):
+    version = versions.parse(value.strip())
+    if version is None or len(version) > PATCH:
         raise UsageError(f"--latest-stable {value}: a HaloPSA version looks like 2.250 or 2.250.32")
-    return value.strip().lower().removeprefix("v")
+    return versions.spelt(version)
 
 
 def timeout(value: float) -> float:

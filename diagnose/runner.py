@@ -38,6 +38,7 @@ class Observations(msgspec.Struct):
     values: dict[type, Any]
     seconds: dict[type, float]
     cancelled: bool = False
+    begun: set[type] = set()
 
     def facts(self) -> dict[str, Fact | Unavailable]:
         """Return what a report stores, by name."""
@@ -65,9 +66,25 @@ async def observe(
         observations.cancelled = True
     late = Unavailable(Code.CANCELLED, "interrupted") if observations.cancelled else _out_of_time()
     await _stop([task for task in tasks.values() if not task.done()])
-    for kind in tasks:
-        observations.values.setdefault(kind, late)
+    for probe in plan.probes:
+        if probe.provides not in observations.values:
+            observations.values[probe.provides] = late if probe.stored else _derived(probe, observations, late)
     return observations
+
+
+def _derived(probe: Probe, observations: Observations, late: Unavailable) -> Any:  # noqa: ANN401 - a derived value
+    """Derive from what was observed in time, so that one late fact does not cost the others; not if it had begun."""
+    arguments, missing = _arguments(probe.needs, observations.values)
+    if missing is not None or probe.provides in observations.begun:
+        return missing or late
+    try:
+        return probe.function(**arguments)
+    except Exception as error:  # noqa: BLE001 - as when it is derived in time
+        return _crashed(probe, error)
+
+
+def _crashed(probe: Probe, error: Exception) -> Unavailable:
+    return Unavailable(Code.INTERNAL_ERROR, f"{probe.name}: {type(error).__name__}: {harmless(str(error))}")
 
 
 async def _stop(tasks: list[asyncio.Task[Any]]) -> None:
@@ -96,6 +113,7 @@ async def _observe(
         observations.values[probe.provides] = missing
         return
     began = time.monotonic()
+    observations.begun.add(probe.provides)
     watch(Progress(probe.waits_for))
     observations.values[probe.provides] = await _run(probe, arguments, deadline)
     observations.seconds[probe.provides] = time.monotonic() - began
@@ -112,7 +130,7 @@ async def _run(probe: Probe, arguments: Mapping[str, Any], deadline: float) -> A
     except TimeoutError:
         return Unavailable(Code.TIMEOUT, f"no result within {limit:.0f} s: {probe.waits_for or probe.name}")
     except Exception as error:  # noqa: BLE001 - whatever a probe does, the run goes on
-        return Unavailable(Code.INTERNAL_ERROR, f"{probe.name}: {type(error).__name__}: {harmless(str(error))}")
+        return _crashed(probe, error)
 
 
 def _arguments(needs: tuple[Need, ...], values: Mapping[type, Any]) -> tuple[dict[str, Any], Unavailable | None]:

@@ -5,17 +5,19 @@ Versions are tuples of integers. Major and minor are the release line; the patch
 
 from __future__ import annotations
 
-import re
 import tomllib
 from datetime import date
 
 import msgspec
+import packaging.version
 
 from diagnose.fact import Derived
 
 Version = tuple[int, ...]
 
-_FORM = re.compile(r"\s*[vV]?\s*([0-9]{1,6})\.([0-9]{1,6})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?\s*")
+LONGEST = 40
+"""Characters of a version that is read; a real one has nine."""
+PARTS = range(2, 5)
 
 LINE = 2
 """Parts of a release line: major and minor."""
@@ -53,8 +55,14 @@ class Releases(Derived, frozen=True, forbid_unknown_fields=True):
 
 def parse(text: str | None) -> Version | None:
     """Return the version in `text` (`2.250`, `v2.250.32`), or None where it cannot be read."""
-    found = _FORM.fullmatch(text or "")
-    return tuple(int(part) for part in found.groups() if part is not None) if found else None
+    if text is None or len(text) > LONGEST or not text.isascii():
+        return None
+    try:
+        version = packaging.version.Version(text)
+    except packaging.version.InvalidVersion:
+        return None
+    plain = str(version) == version.base_version and not version.epoch
+    return version.release if plain and len(version.release) in PARTS else None
 
 
 def known(text: str) -> Version:

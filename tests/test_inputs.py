@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from pathlib import Path
 
@@ -94,10 +95,8 @@ def test_no_text_breaks_an_option(text: str) -> None:
         lambda: options.addresses([text], "--integrator-ip"),
         lambda: options.latest_stable(text),
     ):
-        try:
+        with contextlib.suppress(UsageError):
             attempt()
-        except UsageError as error:
-            assert str(error)
 
 
 def test_only_and_skip_take_ids_and_globs() -> None:

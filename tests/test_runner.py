@@ -202,6 +202,23 @@ def test_a_derivation_that_never_ends_does_not_keep_the_run() -> None:
     assert outcomes["t.total"].status is Status.UNKNOWN
 
 
+def test_a_late_fact_does_not_cost_what_is_derived_without_it() -> None:
+    @probe()
+    async def late() -> Chain:
+        """Never ends."""
+        await asyncio.sleep(60)
+        return Chain()
+
+    @derive
+    def with_or_without(name: Name, chain: Chain | Unavailable) -> Total:
+        """Does with what there is."""
+        return Total(name.value + (0 if isinstance(chain, Unavailable) else chain.value))
+
+    outcomes, _ = run([total_is_there, chain_is_there], [late, with_or_without], seconds=0.3, given={Name: Name()})
+    assert outcomes["t.total"].evidence == {"value": 1}
+    assert outcomes["t.chain"].status is Status.UNKNOWN
+
+
 def test_an_interruption_keeps_what_was_observed() -> None:
     @probe()
     async def name() -> Name:
@@ -209,7 +226,7 @@ def test_an_interruption_keeps_what_was_observed() -> None:
         return Name()
 
     @probe()
-    async def slow(name: Name) -> Chain:  # noqa: ARG001 - the order is what is tested
+    async def slow(name: Name) -> Chain:
         """Waits for ever."""
         await asyncio.sleep(60)
         return Chain()

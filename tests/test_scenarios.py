@@ -64,7 +64,7 @@ def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(name: 
 
 
 def promises_about_requests(log: lab.Log) -> None:
-    """At most 30 requests, 4 connections, 15 in 200 ms; GET and HEAD but for the token endpoint; named; no secret astray."""
+    """Few requests, few connections, no burst; GET and HEAD but for the token endpoint; named; no secret astray."""
     requests = log.to_halo
     assert len(requests) <= 30
     assert log.most_connections <= 4

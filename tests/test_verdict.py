@@ -138,7 +138,10 @@ def test_what_blocks_a_check_explains_it() -> None:
 
 def test_the_headline_of_one_undecided_thing_says_that_the_rest_holds_and_what_comes_next() -> None:
     here = Reason(Code.NOT_PROVABLE_HERE)
-    run = [plain(Status.PASS), plain(Status.UNKNOWN, id="a.b", reason=here, summary="who gets in", remedy=Remedy("ask"))]
+    run = [
+        plain(Status.PASS),
+        plain(Status.UNKNOWN, id="a.b", reason=here, summary="who gets in", remedy=Remedy("ask")),
+    ]
     wanted = "Everything that can be seen from here holds; one thing cannot be seen from here: who gets in. Next: ask."
     assert verdict(run).headline == wanted
     assert verdict([*run, plain(Status.WARN, id="a.c")]).headline == wanted
