@@ -12,9 +12,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from diagnose.format import Style
@@ -24,6 +25,9 @@ from reports import particulars, pictures, story
 from reports.evidence import evidence_lines
 from reports.json_document import dumped
 from reports.story import Place
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 TEMPLATES = Path(__file__).parent / "templates"
 HEADED = {"When", "Seen from", "Tool"}
@@ -39,6 +43,12 @@ _ENDING = re.compile("[<>&\u2028\u2029]")
 
 def render(document: Document, style: Style) -> str:  # noqa: ARG001 - every format is called the same way
     """Return the whole page."""
+    report = story.shown(document)
+    return str(_template().render(**_page(report), **_inline(), data=embedded(document.raw)))
+
+
+@cache
+def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - imported where it is used
 
     environment = Environment(
@@ -46,11 +56,11 @@ def render(document: Document, style: Style) -> str:  # noqa: ARG001 - every for
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         loader=FileSystemLoader(TEMPLATES),
     )
     environment.filters |= {"called": pictures.called, "shortened": pictures.shortened, "sentence": story.sentence}
-    report = story.shown(document)
-    return environment.get_template("report.html").render(**_page(report), **_inline(), data=embedded(document.raw))
+    return environment.get_template("report.html")
 
 
 def _page(report: Report) -> dict[str, Any]:

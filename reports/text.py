@@ -99,7 +99,9 @@ def _every_check(report: Report) -> Iterator[str]:
 
 def _about(report: Report) -> Iterator[str]:
     yield from ("", *_heading("About this run"))
-    for label, text in [*particulars.rows(report), ("Digest", particulars.digest_words(report))]:
+    for label, text in particulars.rows(report):
         yield from broken(text, WIDTH, f"{label + ':':<22}")
     for whom, why in particulars.contacts(report):
         yield from broken(f"{whom}: {why}", WIDTH, f"{'Contacted:':<22}")
+    algorithm, _, value = particulars.digest_words(report).partition(" ")
+    yield from (*broken(f"Digest ({algorithm}):", WIDTH), *broken(value, WIDTH))

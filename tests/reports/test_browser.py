@@ -1,0 +1,174 @@
+"""A real browser opens the report: nothing on its console, nothing asked for, nothing refused, nothing cut off."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from diagnose.format import Style
+from reports import html
+from tests.reports import samples
+
+CHROMIUM = shutil.which("chromium")
+AXE = Path(__file__).parents[1] / "peers" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+VIOLATIONS = "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
+PRINTED = "[...document.querySelectorAll('details .more, details .evidence')].map(e => e.checkVisibility())"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("reports")
+    found = {}
+    for name, sample in samples.SAMPLES.items():
+        path = folder / f"{name}.html"
+        path.write_bytes(html.render(sample(), Style()).encode())
+        found[name] = path.as_uri()
+    return found
+
+
+def opened(browser: Browser, uri: str, **options: Any) -> tuple[Page, list[str]]:
+    """Open the page; the list fills with whatever a clean report never says or asks for."""
+    page = browser.new_context(**options).new_page()
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: heard.append(request.url) if request.url != uri else None)
+    page.add_init_script(VIOLATIONS)
+    page.goto(uri)
+    return page, heard
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", samples.SAMPLES)
+def test_a_report_opens_without_a_word_or_a_request(
+    browser: Browser, reports: dict[str, str], name: str, scheme: str
+) -> None:
+    page, heard = opened(browser, reports[name], color_scheme=scheme)
+    page.emulate_media(media="print")
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Unfold all").click()
+    assert page.evaluate("refused") == []
+    assert heard == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 2560])
+@pytest.mark.parametrize("name", ["one_cause", "several_causes", "no_name", "healthy"])
+def test_nothing_is_wider_than_the_window(browser: Browser, reports: dict[str, str], name: str, width: int) -> None:
+    page, _ = opened(browser, reports[name], viewport={"width": width, "height": 800})
+    page.get_by_role("button", name="Unfold all").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["one_cause", "undecided", "healthy"])
+def test_verdict_and_who_must_act_are_on_the_first_screen(browser: Browser, reports: dict[str, str], name: str) -> None:
+    page, _ = opened(browser, reports[name], viewport={"width": 1280, "height": 800})
+    for wanted in ("h1", ".headline", ".meta .digest", "#who-must-act", ".act > :last-child"):
+        box = page.locator(wanted).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_print_unfolds_everything_with_and_without_scripts(
+    browser: Browser, reports: dict[str, str], scripts: bool
+) -> None:
+    page, _ = opened(browser, reports["healthy"], java_script_enabled=scripts)
+    assert not any(page.evaluate(PRINTED))
+    page.emulate_media(media="print")
+    assert all(page.evaluate(PRINTED))
+    assert page.locator("button:visible").count() == 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_it_prints_to_paper(browser: Browser, reports: dict[str, str], paper: str) -> None:
+    page, heard = opened(browser, reports["several_causes"], color_scheme="dark")
+    assert page.pdf(format=paper).startswith(b"%PDF-")
+    assert heard == []
+    page.context.close()
+
+
+def test_without_scripts_every_check_is_there_and_no_button(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["several_causes"], java_script_enabled=False)
+    text = page.locator("body").inner_text()
+    assert all(result.id in text for result in samples.several_causes().report.checks)
+    assert page.locator("button").count() == 0
+    page.context.close()
+
+
+def test_the_filter_shows_one_status_and_says_which(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["several_causes"])
+    page.get_by_role("button", name="FAIL", exact=True).click()
+    assert page.locator(".every [data-status]:visible").count() == 4
+    assert page.locator(".every [data-status=pass]:visible").count() == 0
+    assert page.locator("[aria-pressed=true]").inner_text() == "FAIL"
+    page.get_by_role("button", name="All", exact=True).click()
+    assert page.locator(".every [data-status]:visible").count() == len(samples.CHECKS)
+    page.context.close()
+
+
+def test_copying_gives_the_document(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["one_cause"], permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the report as JSON").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText().then(JSON.parse)") == samples.one_cause().raw
+    page.context.close()
+
+
+def test_a_link_to_a_folded_check_unfolds_it(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["healthy"] + "#tls.name")
+    assert page.locator("[id='tls.name'] .more").is_visible()
+    page.context.close()
+
+
+def test_the_keyboard_reaches_the_way_past_the_head_first(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["one_cause"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box() is not None
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#what-to-do")
+    page.context.close()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run npm ci in tests/peers")
+@pytest.mark.parametrize("look", ["light", "dark", "print"])
+@pytest.mark.parametrize("name", samples.SAMPLES)
+def test_axe_finds_nothing(browser: Browser, reports: dict[str, str], name: str, look: str) -> None:
+    scheme = "dark" if look == "dark" else "light"
+    page, _ = opened(browser, reports[name], color_scheme=scheme, bypass_csp=True)
+    page.get_by_role("button", name="Unfold all").click()
+    if look == "print":
+        page.emulate_media(media="print")
+    page.evaluate(AXE.read_text("utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    page.context.close()
