@@ -34,6 +34,9 @@ _KNOWN = re.compile(
 _DOUBTFUL = re.compile(r"remoteip\w*|rewritecond|proxyprotocol\w*")
 _BY_ADDRESS = re.compile(r"REMOTE_ADDR|REMOTE_HOST|FORWARDED|X-Real-IP|\bexpr\b|CONN_REMOTE_ADDR", re.IGNORECASE)
 _INCLUDED = "this file is not part of what was given; `apachectl -t -D DUMP_CONFIG` prints every file"
+_HARMLESS = re.compile(r"/(?:options-ssl-apache\.conf|[\w*-]+\.load)$")
+"""Files of certbot, and those that only load modules."""
+
 _WILDCARD = "(?#wildcards)"
 """No pattern that `regex_matches` would judge: what the section is for stays open."""
 
@@ -163,7 +166,7 @@ def _open_questions(nodes: list[Node], *, inside: bool = False) -> list[Doubt]:
     """What may let in or refuse by address and is not judged here."""
     found = []
     for node in nodes:
-        if node.name in ("include", "includeoptional"):
+        if node.name in ("include", "includeoptional") and not _HARMLESS.search(node.text):
             found.append(Doubt(node.line, harmless(node.text, longest=200), _INCLUDED))
         elif _DOUBTFUL.fullmatch(node.name) and (node.name != "rewritecond" or _BY_ADDRESS.search(node.text)):
             found.append(Doubt(node.line, harmless(node.text, longest=200), "a rule by address: check it by hand"))

@@ -20,6 +20,7 @@ _NOTHING = Step(
     deny_action="drop",
     why="no inbound rule lets this address in, and security groups drop what nothing allows",
 )
+_NO_RANGE = "this is no address range"
 _PREFIX_LIST = "which addresses the prefix list holds is not in the file"
 _OTHER_GROUP = "which addresses the other security group stands for is not in the file"
 
@@ -97,6 +98,7 @@ def _ports(permission: dict[str, Any], name: str, doubts: list[Doubt]) -> tuple[
     first, last = permission.get("FromPort"), permission.get("ToPort")
     if type(first) is int and type(last) is int:
         return True, None if first == -1 else ((first, last),)
+    # its ports are not understood: what it allows counts for every port, and the doubt lets nobody in
     doubts.append(Doubt(None, harmless(name, longest=150), "the ports of a permission are not understood"))
     return True, None
 
@@ -109,7 +111,8 @@ def _sources(permission: dict[str, Any], name: str, doubts: list[Doubt]) -> list
             if is_range(value):
                 found.append((id(entry), f"from {value}", Sources((value,))))
             else:
-                doubts.append(Doubt(None, harmless(f"{name}: {value}", longest=150), "this is no address range"))
+                doubts.append(Doubt(None, harmless(f"{name}: {value}", longest=150), _NO_RANGE, refusals_stand=True))
+                found.append((id(entry), f"from {value}", Unclear(_NO_RANGE)))
     lists = listed(permission.get("PrefixListIds"))
     groups = listed(permission.get("UserIdGroupPairs"))
     found += [(id(entry), f"from prefix list {field(entry, 'PrefixListId')}", Unclear(_PREFIX_LIST)) for entry in lists]

@@ -85,7 +85,8 @@ def _steps(
                 rule = body if isinstance(body, dict) else entry
                 line = lines.get(id(rule))
                 if (step := _step(entry, rule, _name(group), line, doubts)) is not None:
-                    found.append(((int(field(rule, "priority")), int(step.outcome == "allow"), step.text), step))
+                    priority = field(rule, "priority") if step.outcome != "unknown" else 0
+                    found.append(((priority, int(step.outcome == "allow"), step.text), step))
     return found
 
 
@@ -98,21 +99,25 @@ def _name(group: dict[str, Any]) -> str:
 def _step(entry: Any, rule: Any, group: str, line: int | None, doubts: list[Doubt]) -> Step | None:  # noqa: ANN401
     name = harmless(f"{group}/{field(entry, 'name')}", longest=150)
     if not isinstance(rule, dict):
-        doubts.append(Doubt(line, name, "this is no rule"))
-        return None
+        return _question(line, name, "this is no rule", doubts)
     direction, access = (str(field(rule, key)).casefold() for key in ("direction", "access"))
     if direction == "outbound" or str(field(rule, "protocol")).casefold() not in ("*", "all", "any", "tcp", "6"):
         return None
     priority = field(rule, "priority")
     if direction != "inbound" or access not in ("allow", "deny") or type(priority) is not int:
-        doubts.append(Doubt(line, name, "direction, access or priority of this rule are not understood"))
-        return None
+        return _question(line, name, "direction, access or priority of this rule are not understood", doubts)
     ports = _ports(rule, name, line, doubts)
     parts = [_sources(rule, name, line, doubts), *_restrictions(rule)]
     when = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     text = f"{name} (priority {priority}): {access} {_said(rule)}"
     return Step("allow" if access == "allow" else "deny", when, harmless(text, longest=250), line, ports,
                 "drop" if access == "deny" else "")  # fmt: skip
+
+
+def _question(line: int | None, name: str, why: str, doubts: list[Doubt]) -> Step:
+    """Something that may be a rule of any kind."""
+    doubts.append(Doubt(line, name, why, refusals_stand=True))
+    return Step("unknown", Unclear(why), name, line, why=why)
 
 
 def _values(rule: dict[str, Any], *names: str) -> list[str]:

@@ -64,7 +64,7 @@ def _web_config(source: str, file: IisFile) -> RuleSet:
         "IIS locks this section in web.config unless it was unlocked at the server: then the rules of the parents "
         "come first, else every request ends in error 500.19; export with appcmd instead"
     )
-    doubts = () if not rules else (Doubt(rules[0].line, "<ipSecurity> in web.config", why),)
+    doubts = () if not rules else (Doubt(rules[0].line, "<ipSecurity> in web.config", why, refusals_stand=True),)
     for section in file.sections:
         section.path = f"site/{section.path}"
     file.rewrites = [(f"site/{path}", doubt) for path, doubt in file.rewrites]

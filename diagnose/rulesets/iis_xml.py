@@ -211,7 +211,9 @@ class _Reader:
 
     def by_address(self, text: str) -> None:
         why = "a custom rule by address in URL Rewrite: check it by hand"
-        self.file.rewrites.append((self.location, Doubt(self.line, harmless(text, longest=200), why)))
+        self.file.rewrites.append(
+            (self.location, Doubt(self.line, harmless(text, longest=200), why, refusals_stand=True))
+        )
 
     def comment(self, text: str) -> None:
         if found := _PATH_COMMENT.fullmatch(text):

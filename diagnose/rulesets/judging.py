@@ -220,9 +220,11 @@ def _must_agree(decisions: list[Decision]) -> Decision:
 
 
 def _unless_in_doubt(decision: Decision, doubts: tuple[Doubt, ...]) -> Decision:
-    if decision.outcome != "allow" or not doubts:
+    """A doubt in reach hides an allow, and a refusal too unless refusals stand in spite of it."""
+    if decision.outcome not in ("allow", "deny"):
         return decision
-    return Decision("unknown", doubts[0].text, doubts[0].line, doubts[0].why)
+    hiding = [doubt for doubt in doubts if decision.outcome == "allow" or not doubt.refusals_stand]
+    return Decision("unknown", hiding[0].text, hiding[0].line, hiding[0].why) if hiding else decision
 
 
 def _why_not_concerned(rules: RuleSet, port: int, host: str) -> str:

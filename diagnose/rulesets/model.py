@@ -52,11 +52,16 @@ class RulesError(Exception):
 
 
 class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing in a file that was not understood, or that deserves a look: where, what, why."""
+    """One thing in a file that was not understood, or that deserves a look: where, what, why.
+
+    Nothing in its reach is known to be let in. What is refused may be let in after all, unless
+    `refusals_stand`: then the doubt is about a further gate, or its place among the rules is known.
+    """
 
     line: int | None
     text: str
     why: str
+    refusals_stand: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -143,12 +143,12 @@ class Level:
                 self._doubt(directive, _DOUBTFUL["geo"])
         elif directive.name == "try_files":
             if not directive.arguments[-1:] or not directive.arguments[-1].startswith("="):
-                self._doubt(directive, "the request may be passed on to another location")
+                self._doubt(directive, "the request may be passed on to another location", refusals_stand=True)
         elif not _KNOWN.fullmatch(directive.name):
             self._doubt(directive, "this directive is not known here")
 
-    def _doubt(self, directive: Directive, why: str) -> str:
-        self.doubts.append(Doubt(directive.line, _text(directive), why))
+    def _doubt(self, directive: Directive, why: str, *, refusals_stand: bool = False) -> str:
+        self.doubts.append(Doubt(directive.line, _text(directive), why, refusals_stand))
         return why
 
 

@@ -25,8 +25,10 @@ _TOKEN = re.compile(
 _FILE = re.compile(r"^# configuration file ([^\n]+):$", re.MULTILINE)
 _ESCAPE = re.compile(r"""\\(["'\\])""")
 _DEEPEST = 40
-HARMLESS_INCLUDES = re.compile(r"(?:^|/)(?:mime\.types|[a-z]+_params|fastcgi\.conf|proxy\.conf)$")
-"""Files that every distribution ships and that hold no rule by address."""
+HARMLESS_INCLUDES = re.compile(
+    r"(?:^|/)(?:mime\.types|[a-z]+_params|fastcgi\.conf|proxy\.conf|options-ssl-nginx\.conf)$"
+)
+"""Files that every distribution (or certbot) ships and that hold no rule by address."""
 
 
 class Directive(msgspec.Struct):

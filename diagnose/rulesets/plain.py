@@ -32,7 +32,9 @@ def parse(source: str, text: str) -> RuleSet:
             elif is_range(word):
                 steps.append(Step("allow", Sources((word,)), word, number))
             else:
-                doubt = Doubt(number, harmless(word, longest=80), "this is no address, CIDR or range")
+                doubt = Doubt(
+                    number, harmless(word, longest=80), "this is no address, CIDR or range", refusals_stand=True
+                )
                 doubts.append(doubt)
                 steps.append(Step("allow", Unclear(doubt.why), doubt.text, number))
     area = Area(PathMatch(), tuple(steps), _NOT_LISTED)

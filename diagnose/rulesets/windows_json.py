@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from diagnose.rulesets.documents import field, json_document, lines_of_key, listed
-from diagnose.rulesets.model import Doubt, RulesError, RuleSet
+from diagnose.rulesets.model import RulesError, RuleSet
 from diagnose.rulesets.windows_rules import PROFILES, FirewallBuilder, Profile, Rule
-from diagnose.text import harmless
 
 _ACTIONS = {"2": "allow", "4": "block", "allow": "allow", "block": "block"}
 """NetSecurity Action enumeration: NotConfigured 0, Allow 2, Block 4 (November 2026)."""
@@ -48,7 +47,7 @@ def parse(source: str, text: str, document: Any = None) -> RuleSet:  # noqa: ANN
 
 def _add(builder: FirewallBuilder, entry: Any, line: int | None) -> None:  # noqa: ANN401 - any JSON value
     if not isinstance(entry, dict):
-        builder.doubts.append(Doubt(line, harmless(repr(entry), longest=80), "this is no rule"))
+        builder.question(line, repr(entry)[:80], "this is no rule")
         return
     entry = {key.casefold(): value for key, value in entry.items()}
     if _word(entry.get("enabled")) in ("false", "2") or _word(entry.get("direction")) in ("outbound", "2", "out"):
@@ -56,7 +55,7 @@ def _add(builder: FirewallBuilder, entry: Any, line: int | None) -> None:  # noq
     name = _text(entry.get("displayname")) or _text(entry.get("name")) or "(unnamed)"
     action = _ACTIONS.get(_word(entry.get("action")))
     if action is None:
-        builder.doubts.append(Doubt(line, harmless(name, longest=200), "the rule's action is neither Allow nor Block"))
+        builder.question(line, name, "the rule's action is neither Allow nor Block")
         return
     builder.add(_rule(entry, name, line, blocks=action == "block"))
 

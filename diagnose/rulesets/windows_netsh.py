@@ -79,8 +79,8 @@ def _add(builder: FirewallBuilder, entry: dict[str, str], line: int) -> None:
     if action == "bypass":  # only for a connection that IPsec authenticated, which no integrator's is
         return
     if action not in ("allow", "block") or entry.get("enabled", "").casefold() != "yes":
-        name = harmless(entry.get("rule name", ""), longest=100)
-        builder.doubts.append(Doubt(line or None, name, "the rule's action or state is missing or not understood"))
+        name = entry.get("rule name", "")
+        builder.question(line or None, name, "the rule's action or state is missing or not understood")
         return
     builder.add(_rule(entry, line, blocks=action == "block"))
 

@@ -73,6 +73,7 @@ class FirewallBuilder:
         self.profiles: list[Profile] = []
         self.blocks: list[Step] = []
         self.allows: list[Step] = []
+        self.questions: list[Step] = []
         self.doubts: list[Doubt] = []
         self.remarks: list[Doubt] = []
 
@@ -86,13 +87,14 @@ class FirewallBuilder:
             self.remarks.append(Doubt(None, "profiles", why))
 
     def add(self, rule: Rule) -> None:
-        """Add one rule; one for another protocol or program leaves no trace."""
+        """Add one rule; one for another protocol, port or program leaves no trace."""
         if rule.protocol.casefold() not in ("tcp", "6", "any", "256", "*", ""):
             return
-        unclear = rule.unclear or self._program(rule) or ("" if rule.protocol else "the export names no protocol")
-        ports = self._ports(rule)
-        if unclear is None or ports == ():
+        for_iis, unclear = _program(rule)
+        ports, port_doubt = self._ports(rule)
+        if not for_iis or ports == ():
             return
+        unclear = rule.unclear or unclear or port_doubt or ("" if rule.protocol else "the export names no protocol")
         parts = [part for part in (self._remote(rule), *self._profile_conditions(rule)) if part is not ALWAYS]
         if unclear:
             parts.append(Unclear(unclear))
@@ -100,6 +102,12 @@ class FirewallBuilder:
         (self.blocks if rule.blocks else self.allows).append(
             Step("deny" if rule.blocks else "allow", when, _text(rule), rule.line, ports, "drop" if rule.blocks else "")
         )
+
+    def question(self, line: int | None, text: str, why: str) -> None:
+        """Note something that may be a rule of any kind."""
+        doubt = Doubt(line, harmless(text, longest=200), why, refusals_stand=True)
+        self.doubts.append(doubt)
+        self.questions.append(Step("unknown", Unclear(why), doubt.text, line, why=why))
 
     def finish(self) -> RuleSet:
         """The rule set: profiles that are off, blocks, allows, then the profile's default."""
@@ -111,7 +119,7 @@ class FirewallBuilder:
         )
         loose = tuple(p.name for p in self.profiles if p.enabled and p.default_allows)
         last = [Step("allow", Within(loose), "DefaultInboundAction=Allow", why=_LOOSE)] if loose else []
-        area = Area(PathMatch(), (*first, *shielded, *self.blocks, *self.allows, *last), _CLOSED)
+        area = Area(PathMatch(), (*first, *shielded, *self.blocks, *self.questions, *self.allows, *last), _CLOSED)
         place = Place("this server", (Walk((area,)),))
         names = tuple(profile.name for profile in self.profiles) if self._profiles_matter() else ()
         return RuleSet(self.format, self.source, (place,), tuple(self.doubts), tuple(self.remarks), names)
@@ -121,32 +129,25 @@ class FirewallBuilder:
         plain = all(profile == Profile(profile.name) for profile in self.profiles)
         return not plain or any(_mentions_profile(step.when) for step in (*self.blocks, *self.allows))
 
-    def _program(self, rule: Rule) -> str | None:
-        """Nothing where it is for System or any, None where it is for somebody else, else what is unclear."""
-        if rule.service.casefold() not in _ANY:
-            return None
-        program = rule.program.casefold()
-        if program in _ANY or program == "system":
-            return ""
-        if program.endswith(_WEB_SERVERS):
-            return "the rule is for a web server other than IIS; whether it serves this URL is not in the file"
-        return None
+    def _ports(self, rule: Rule) -> tuple[Ports | None, str]:
+        """The rule's port ranges (None: every port), and what is unclear about them.
 
-    def _ports(self, rule: Rule) -> Ports | None:
-        """The rule's port ranges, None for every port; keywords such as RPC never mean the web server's port."""
+        Keywords such as RPC or IPHTTPSIn never mean the web server's port.
+        """
         if rule.local_ports is None:
-            self._doubt(rule, "(no local port)", "the export names no local port")
-            return None
+            self._doubt(rule, "(no local port)", _NO_PORT)
+            return None, _NO_PORT
         found: list[tuple[int, int]] = []
         for word in rule.local_ports:
             if word.casefold() in _ANY:
-                return None
+                return None, ""
             first, _, last = word.partition("-")
             if first.strip().isdecimal() and (last or first).strip().isdecimal() and len(word) < 13:  # noqa: PLR2004
                 found.append((int(first), int(last or first)))
             elif not _PORT_WORD.fullmatch(word):
                 self._doubt(rule, word, "this is no port")
-        return tuple(found)
+                return None, "a port of the rule is not understood"
+        return tuple(found), ""
 
     def _remote(self, rule: Rule) -> Condition:
         if rule.remote is None:
@@ -186,9 +187,21 @@ class FirewallBuilder:
         return [Within(tuple(profile.name for profile in here))]
 
     def _doubt(self, rule: Rule, text: str, why: str) -> None:
-        self.doubts.append(Doubt(rule.line, harmless(f"{rule.name}: {text}", longest=200), why))
+        self.doubts.append(Doubt(rule.line, harmless(f"{rule.name}: {text}", longest=200), why, refusals_stand=True))
 
 
+def _program(rule: Rule) -> tuple[bool, str]:
+    """Whether the rule is for IIS, which is served by System, and what is unclear about that."""
+    program = rule.program.casefold()
+    if rule.service.casefold() not in _ANY:
+        return False, ""
+    if program in _ANY or program == "system":
+        return True, ""
+    return program.endswith(_WEB_SERVERS), _ANOTHER_SERVER
+
+
+_NO_PORT = "the export names no local port"
+_ANOTHER_SERVER = "the rule is for a web server other than IIS; whether it serves this URL is not in the file"
 _OFF = "the Windows firewall is off in this profile (another product may filter instead)"
 _SHUT = "the profile ignores every rule that allows something in"
 _LOOSE = "no rule blocks this address, and the profile lets in what no rule blocks"

@@ -108,7 +108,7 @@ def test_the_deciding_rule_and_its_line_are_named() -> None:
     decision = judged(rules)
     assert (decision.outcome, decision.deny_action) == ("deny", "abort")
     assert decision.rule == f'<add ipAddress="{LISTED}" allowed="false"/>'
-    assert decision.line == 10
+    assert decision.line == 12
 
 
 @pytest.mark.parametrize(
