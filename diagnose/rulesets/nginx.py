@@ -15,7 +15,7 @@ from diagnose.rulesets.nginx_syntax import Configuration, Directive, read
 from diagnose.text import harmless
 
 _LOOKS = re.compile(
-    r"^\s*(?:server|http|location\s[^\n<>]*|upstream\s+\S+|geo\s[^\n]*|events)\s*\{|^\s*(?:allow|deny)\s+\S+;",
+    r"^\s*(?:server|http|stream|location\s[^\n<>]*|upstream\s+\S+|geo\s[^\n]*|events)\s*\{|^\s*(?:allow|deny)\s+\S+;",
     re.MULTILINE,
 )
 _STREAM = "a rule by address outside http: it is not read here"

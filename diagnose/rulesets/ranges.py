@@ -29,6 +29,9 @@ def address_span(text: str) -> Span:
     number = _dotted(text)
     if number is not None:
         return 4, number, number
+    if "%" in text:  # a zone is this machine's own matter
+        message = f"{text!r} names a zone"
+        raise ValueError(message)
     address = ipaddress.ip_address(text)
     if address.version == 6 and (mapped := address.ipv4_mapped) is not None:  # noqa: PLR2004 - IPv6
         return 4, int(mapped), int(mapped)
