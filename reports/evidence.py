@@ -32,10 +32,16 @@ def evidence_lines(evidence: dict[str, Any]) -> list[Line]:
 
 def _lines(key: str, value: Any, depth: int) -> list[Line]:  # noqa: ANN401 - any JSON value
     if isinstance(value, list | dict) and value and not _fits_one_line(value):
-        items = value.items() if isinstance(value, dict) else (("", item) for item in value)
+        items = value.items() if isinstance(value, dict) else _items(value)
         below = [line for name, item in items for line in _lines(name, item, depth + 1)]
         return [Line(depth, key, ""), *below] if key else below
     return [Line(depth, key, _plain(value))]
+
+
+def _items(values: list[Any]) -> list[tuple[str, Any]]:
+    """Number the items where they have several lines, so that one can be told from the next."""
+    several = len(values) > 1 and any(isinstance(item, dict | list) and item for item in values)
+    return [(str(number) if several else "", item) for number, item in enumerate(values, 1)]
 
 
 def _fits_one_line(value: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -28,12 +28,12 @@ STAGES = (
 """The way of a request, and the checks that judge each part of it."""
 
 State = Literal["fail", "unknown", "warn", "pass", "waiting", "skip"]
-SPOKEN: Mapping[State, str] = {
+SPOKEN: Mapping[State, str] = {  # the first that any check of a stage has is the stage's
     "fail": "fails here",
     "unknown": "not decided",
+    "waiting": "waits",
     "warn": "holds, with a warning",
     "pass": "holds",
-    "waiting": "not reached",
     "skip": "not asked",
 }
 LONGEST = 46
@@ -80,7 +80,7 @@ def _stage(name: str, results: Sequence[CheckResult]) -> Stage:
 
 def _state(result: CheckResult) -> State:
     if follows(result):
-        return "waiting"
+        return "waiting" if result.importance is Importance.REQUIRED else "skip"
     if result.status in {Status.PASS, Status.SKIP}:
         return "pass" if result.status is Status.PASS else "skip"
     if result.importance is not Importance.REQUIRED or result.waived or result.status is Status.WARN:

@@ -91,7 +91,8 @@ class Screen:
 
     def command(self, shell: str, text: str) -> None:
         """Print a command on lines of its own, never broken: it is there to be copied."""
-        self._line(Text(f"{' ' * self._margin}{self._fitting(shell)}:", style="dim"))
+        if shell:
+            self._line(Text(f"{' ' * self._margin}{self._fitting(shell)}:", style="dim"))
         for line in text.splitlines():
             self._line(Text(f"{' ' * self._margin}  {self._fitting(line)}", style="cyan"))
 

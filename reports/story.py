@@ -178,9 +178,10 @@ def by_owner(chosen: Iterable[Action]) -> dict[Owner, list[Action]]:
 
 
 def by_category(results: Iterable[CheckResult]) -> dict[str, list[CheckResult]]:
-    """Return the results under their headings, in the report's order."""
+    """Return the results under their headings, the contract's categories in its order and others after them."""
     groups: dict[str, list[CheckResult]] = {}
-    for result in results:
+    known = list(CATEGORIES)
+    for result in sorted(results, key=lambda each: (*known, each.category).index(each.category)):
         groups.setdefault(CATEGORIES.get(result.category, result.category), []).append(result)
     return groups
 

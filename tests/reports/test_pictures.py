@@ -87,6 +87,12 @@ def test_the_way_breaks_where_the_cause_is_and_is_not_reached_behind_it() -> Non
     assert states(samples.healthy()) == ["pass"] * 6
 
 
+def test_a_part_of_the_way_whose_required_check_waits_does_not_hold() -> None:
+    results = samples.healthy_results()
+    samples.blocked(results, "tls.dates", ["auth.token", "version.database"])
+    assert states(samples.document(results))[3:5] == ["pass", "waiting"]
+
+
 def test_a_waived_failure_does_not_break_the_way() -> None:
     assert states(samples.waived())[3] == "warn"
 
