@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from diagnose.check import Check
+from diagnose.declared import Check
 
 WIDTH = 88
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.fact import DeclarationError, Need, Probe
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.outcome import Code, Outcome, skipped
 from diagnose.runner import Observations, judge, with_roots
 from diagnose.verdict import CheckResult, WaiverUse, explained

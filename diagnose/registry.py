@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.fact import DeclarationError, Probe
 from diagnose.graph import refuse_duplicates
 from diagnose.report import Plugin

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
 from diagnose.graph import Plan
 from diagnose.outcome import SKIPS, Code, Outcome, Reason, Status, blocked, skipped, unknown

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.errors import UsageError
 
 

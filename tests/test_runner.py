@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from diagnose import Code, Derived, Fact, Importance, Outcome, Owner, Status, Unavailable, check, derive, passed, probe
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.fact import DeclarationError, Probe
 from diagnose.graph import plan
 from diagnose.outcome import blocked

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import tls_certificate, tls_chain
-from diagnose.check import Check
+from diagnose.declared import Check
 from diagnose.facts.chains import JudgedChain, Verdicts
 from diagnose.outcome import Code, Outcome, Status
 from tests.chain import pki

@@ -54,11 +54,6 @@ def test_what_an_author_of_checks_imports_observes_nothing() -> None:
     assert loaded_by("from diagnose import *") & OBSERVING == set()
 
 
-def test_check_is_the_decorator_also_after_its_module_was_imported() -> None:
-    code = "import diagnose.check; from diagnose.check import Check; from diagnose import check; assert callable(check)"
-    assert "diagnose" in loaded_by(code)
-
-
 HELP = """
 import contextlib, io
 from diagnose.cli import main
