@@ -10,8 +10,8 @@ import msgspec
 
 from diagnose.credentials import Secrets
 from diagnose.facts.http import Answer, Kind
-from diagnose.probes.exchange import Reply
 from diagnose.probes.pages import LONGEST_MARKUP, is_html, shortened, title_and_text
+from diagnose.probes.replies import Reply
 from diagnose.probes.strictjson import NotJsonError, strict_json
 from diagnose.signatures import classify
 from diagnose.text import harmless
@@ -56,11 +56,11 @@ def understood(reply: Reply, asked: Answer, secrets: Secrets) -> tuple[Answer, b
     kind = _kind(body, text)
     changes: dict[str, Any] = {
         "outcome": "answered" if reply.whole else "too_large",
-        "status": reply.status,
+        "status": reply.response.status_code,
         "kind": kind,
         "headers": headers[0],
         "sha256": hashlib.sha256(body).hexdigest() if body else "",
-        "gate": classify(reply.status, _all_headers(reply), body, _cookie_names(reply)),
+        "gate": classify(reply.response.status_code, reply.response.headers, body, _cookie_names(reply)),
         "echoed_secret": echoed,
         "detail": "" if reply.whole else "the body is larger than any answer to this tool",
     }
@@ -87,7 +87,7 @@ def without_secrets(body: bytes, secrets: Secrets) -> tuple[bytes, bool]:
 def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
     kept: dict[str, str] = {}
     echoed = False
-    for name, value in reply.headers:
+    for name, value in reply.response.headers.multi_items():
         clean = secrets.redact(value)
         echoed = echoed or clean != value
         if name in KEPT_HEADERS:
@@ -95,12 +95,8 @@ def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
     return kept, echoed
 
 
-def _all_headers(reply: Reply) -> dict[str, str]:
-    return {name: value for name, value in reversed(reply.headers) if name != "set-cookie"}
-
-
 def _cookie_names(reply: Reply) -> list[str]:
-    values = (value for name, value in reply.headers if name == "set-cookie")
+    values = reply.response.headers.get_list("set-cookie")
     return [match[1] for value in values if (match := re.match(r"\s*([^=;\s]{1,100})=", value))]
 
 

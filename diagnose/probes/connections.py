@@ -32,7 +32,7 @@ async def connect_to_all(target: Target, addresses: Addresses, network: Network)
         return Unavailable(Code.BLOCKED, "no name resolved, so there was nothing to connect to", ("dns.resolves",))
     attempting = asyncio.gather(*(_attempt(place, network) for place in tried))
     await asyncio.sleep(0)
-    importlib.import_module("httpcore")  # needed next, and there is nothing to do while the first packets travel
+    importlib.import_module("diagnose.probes.exchange")  # httpx: needed next, and the first packets still travel
     attempts = await attempting
     too_many = f"only {MOST_ADDRESSES} addresses of one name are tried"
     return Connections((*attempts, *(Connection(*place, "not_tried", too_many) for place in left_out)))

@@ -1,190 +1,182 @@
-"""One HTTP/1.1 exchange over a line that is open. The only module that imports httpcore.
+"""One HTTP/1.1 exchange over a line that is open: httpx's requests and responses, and a transport of ours.
 
-httpcore's state machine (over h11) reads a stream of ours, so that what arrives is counted and capped
-before it is parsed. Nothing is decompressed. Deadlines are the caller's. A server may do its worst:
-whatever becomes of it is a `Reply` or an `ExchangeError`.
+The only module that imports httpx. It is imported while sockets wait, never for `--help`.
+
+Theory of operation: httpx makes the request (URL, form, headers) and holds the response; `LineTransport`
+carries both over a line that was dialled, watched and counted elsewhere, with h11 as the state machine, as
+in httpx's own transport. httpx's client stays out: even where it follows no redirect it reads where one
+leads, and fails where that is nonsense; it keeps cookies; and it unpacks what is compressed. Deadlines are
+the caller's. A server may do its worst: whatever becomes of it is a `Reply` or an `ExchangeError`.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
+import sys
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Literal, cast
+from types import ModuleType
+from typing import cast
 
-import msgspec
+import h11
 
 from diagnose.probes.lines import Line
-from diagnose.probes.wire import Stream
+from diagnose.probes.replies import ExchangeError, Reply
+from diagnose.probes.wire import RECORD, Stream
 
-if TYPE_CHECKING:
-    import httpcore
+# httpx imports its own command line, and with that click, rich and pygments; where that fails it does without.
+cast("dict[str, ModuleType | None]", sys.modules).setdefault("httpx._main", None)
+
+import httpx  # noqa: E402 - after its command line was shut out
+from httpx import Request, Response  # noqa: E402
+
+__all__ = ["LineTransport", "Request", "Response", "exchange", "request_for", "user_agent"]
 
 BODY_LIMIT = 1024 * 1024
 HEAD_LIMIT = 128 * 1024
 """Bytes before and around the body: status lines, 1xx answers, headers, chunk sizes."""
-TARGET_LIMIT = 8 * 1024
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What is sent. `target` is the path with the query, `authority` the Host header (RFC 9110, 7.2)."""
-
-    method: str
-    authority: str
-    target: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """What came back, header names in lower case. `whole` is False where the body went past the limit."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    whole: bool = True
-
-    def header(self, name: str) -> str:
-        """The first value of this header, or nothing."""
-        return next((value for key, value in self.headers if key == name), "")
-
-
-Trouble = Literal["reset", "closed", "malformed", "too_large", "tls_failed"]
-
-
-class ExchangeError(Exception):
-    """No reply. `nothing_came`: not one byte of one; then a line that was idle may simply have been closed."""
-
-    def __init__(self, outcome: Trouble, detail: str, *, nothing_came: bool) -> None:
-        super().__init__(detail)
-        self.outcome = outcome
-        self.detail = detail
-        self.nothing_came = nothing_came
-
-
-class _TooMuchError(Exception):
-    """More bytes than any answer to us needs."""
-
-
-class _Counted:
-    """A stream as httpcore reads one (`AsyncNetworkStream`), counting what arrives in each exchange."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._limit = 0
-        self.received = 0
-        self.ended = False
-
-    def begin(self, limit: int) -> None:
-        self._limit = limit
-        self.received = 0
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore's
-        data = await self._stream.read(max_bytes)
-        self.received += len(data)
-        self.ended = not data
-        if self.received > self._limit:
-            raise _TooMuchError
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore's
-        try:
-            await self._stream.write(buffer)
-        except (ConnectionError, ssl.SSLError):
-            return  # a server may answer, or say why not, before it has read everything: reading tells
-
-    async def aclose(self) -> None:
-        self.ended = True  # the line closes the socket
-
-    def get_extra_info(self, info: str) -> object:  # noqa: ARG002 - httpcore's
-        return None
-
-
-class _Talk:
-    """HTTP on one line: httpcore's connection and the stream under it."""
-
-    def __init__(self, line: Line) -> None:
-        import httpcore  # noqa: PLC0415 - imported while sockets wait
-
-        self.stream = _Counted(line.tls or line.tcp)
-        self.origin = httpcore.Origin(b"https", line.host.encode(), line.port)
-        self.connection = httpcore.AsyncHTTP11Connection(self.origin, cast("httpcore.AsyncNetworkStream", self.stream))
-
-
-async def exchange(line: Line, request: Request, limit: int = BODY_LIMIT) -> Reply:
-    """Send the request and return the reply; ExchangeError where none came. Afterwards `reusable` tells."""
-    import httpcore  # noqa: PLC0415 - imported while sockets wait
-
-    talk = line.http = line.http or _Talk(line)
-    talk.stream.begin(limit + HEAD_LIMIT)
-    line.exchanges += 1
-    try:
-        response = await talk.connection.handle_async_request(_wire_request(request, talk))
-        return await _reply(response, limit)
-    except httpcore.ProtocolError as error:
-        raise _broken(talk, error) from error
-    except _TooMuchError as error:
-        raise ExchangeError("too_large", "the answer is endless", nothing_came=False) from error
-    except ssl.SSLError as error:
-        raise ExchangeError("tls_failed", error.reason or str(error), nothing_came=talk.stream.received == 0) from error
-    except OSError as error:
-        detail = "the server cut the connection off"
-        raise ExchangeError("reset", detail, nothing_came=talk.stream.received == 0) from error
-
-
-def reusable(line: Line) -> bool:
-    """Whether another request may be sent on this line."""
-    return line.http is None or bool(line.http.connection.is_idle() and not line.http.stream.ended)
 
 
 @cache
 def user_agent() -> str:
-    """Always sent: some filters refuse a request without one (GitHub's front end, seen 2026-11)."""
+    """Always sent, so that a server's log tells whose requests these are."""
     try:
         return f"halo-diagnose/{metadata.version('halo-diagnose')}"
     except metadata.PackageNotFoundError:
         return "halo-diagnose/0"
 
 
-def _wire_request(request: Request, talk: Any) -> httpcore.Request:  # noqa: ANN401 - `Line` keeps it untyped
-    import httpcore  # noqa: PLC0415 - imported while sockets wait
-
-    headers = [
-        ("Host", request.authority),
-        ("User-Agent", user_agent()),
-        ("Accept", "*/*"),
-        ("Accept-Encoding", "identity"),
-        *request.headers,
-    ]
-    if request.body or request.method == "POST":
-        headers.append(("Content-Length", str(len(request.body))))
-    origin = talk.origin
-    url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=request.target.encode())
-    return httpcore.Request(request.method, url, headers=headers, content=request.body)
-
-
-async def _reply(response: httpcore.Response, limit: int) -> Reply:
-    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
-    body = bytearray()
-    stream = cast("Any", response.stream)  # httpcore types it as sync or async; its own connection's is async
+def request_for(method: str, url: str, form: Mapping[str, str] | None = None, bearer: str | None = None) -> Request:
+    """Return the request; ValueError where the URL or the token cannot be written into one."""
     try:
-        async for chunk in stream:
+        place = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"the address is no URL: {error}") from error
+    headers = {
+        "Host": place.netloc.decode(),  # httpx would decode `xn--` first, and refuse some names that exist
+        "User-Agent": user_agent(),
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+    }
+    if bearer is not None:
+        if not re.fullmatch(r"[!-~]+", bearer):
+            raise ValueError("the token holds characters that no header can carry")
+        headers["Authorization"] = f"Bearer {bearer}"
+    return Request(method, place, headers=headers, data=form)
+
+
+async def exchange(line: Line, request: Request, limit: int = BODY_LIMIT) -> Reply:
+    """Send the request and return the reply; ExchangeError where none came. Afterwards `line.idle` tells."""
+    transport = line.http = line.http or LineTransport(line.tls or line.tcp, limit)
+    line.exchanges += 1
+    try:
+        return await _reply(await transport.handle_async_request(request))
+    except h11.ProtocolError as error:
+        raise _broken(transport, error) from error
+    except _TooMuchError as error:
+        raise ExchangeError("too_large", "the answer is endless", nothing_came=False) from error
+    except ssl.SSLError as error:
+        raise ExchangeError("tls_failed", error.reason or str(error), nothing_came=transport.received == 0) from error
+    except OSError as error:
+        detail = "the server cut the connection off"
+        raise ExchangeError("reset", detail, nothing_came=transport.received == 0) from error
+
+
+class _TooMuchError(Exception):
+    """More bytes than any answer to us needs."""
+
+
+class LineTransport(httpx.AsyncBaseTransport):
+    """HTTP/1.1 on one connection, kept alive; `limit`: the longest body. What arrives is counted, then parsed."""
+
+    def __init__(self, stream: Stream, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
+        self._around = 0
+        self.received = 0
+        """Bytes of the answer so far."""
+        self.answering = False
+        """The answer's status and headers have come."""
+        self.ended = False
+        """The server has closed its half."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether another request may follow: all was said, both sides keep the line, and nothing came unasked."""
+        return {self._http.our_state, self._http.their_state} == {h11.DONE} and not self._http.trailing_data[0]
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """Send the request; return the response as soon as its headers have come."""
+        if self._http.our_state is h11.DONE:
+            self._http.start_next_cycle()
+        self._around = self.received = 0
+        self.answering = False
+        await self._send(request)
+        event = await self.event()
+        while isinstance(event, h11.InformationalResponse):
+            event = await self.event()
+        head = cast("h11.Response", event)  # h11 lets nothing else follow a request
+        self.answering = True
+        body = _Body(self, self._limit)
+        return Response(head.status_code, headers=head.headers.raw_items(), stream=body)
+
+    async def _send(self, request: Request) -> None:
+        http = self._http
+        data = http.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
+        data = (data or b"") + (http.send(h11.Data(request.content)) or b"") + (http.send(h11.EndOfMessage()) or b"")
+        try:
+            await self._stream.write(data)
+        except (ConnectionError, ssl.SSLError):
+            return  # a server may answer, or say why not, before it has read everything: reading tells
+
+    async def event(self) -> h11.Event:
+        """Return what the server says next."""
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            data = await self._stream.read(RECORD)
+            self.ended = not data
+            self.received += len(data)
+            self._around += len(data)
+            if self._around > HEAD_LIMIT:
+                raise _TooMuchError
+            self._http.receive_data(data)
+        if isinstance(event, h11.Data):
+            self._around -= len(event.data)
+        return cast("h11.Event", event)
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body as it comes in, up to its limit."""
+
+    def __init__(self, transport: LineTransport, limit: int) -> None:
+        self._transport = transport
+        self._left = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while isinstance(event := await self._transport.event(), h11.Data):
+            self._left -= len(event.data)
+            if self._left < 0:
+                raise _TooMuchError
+            yield bytes(event.data)
+
+
+async def _reply(response: Response) -> Reply:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > limit:
-                return Reply(response.status, headers, bytes(body[:limit]), whole=False)
     except _TooMuchError:
-        return Reply(response.status, headers, bytes(body[:limit]), whole=False)
-    finally:
-        await stream.aclose()
-    return Reply(response.status, headers, bytes(body))
+        return Reply(response, bytes(body), whole=False)
+    return Reply(response, bytes(body))
 
 
-def _broken(talk: Any, error: Exception) -> ExchangeError:  # noqa: ANN401 - `Line` keeps it untyped
-    received = talk.stream.received
-    if talk.stream.ended and received == 0:
+def _broken(transport: LineTransport, error: Exception) -> ExchangeError:
+    if transport.ended and transport.received == 0:
         return ExchangeError("closed", "the server closed the connection without an answer", nothing_came=True)
-    if talk.stream.ended and "complete" in str(error):
-        return ExchangeError(
-            "closed", "the server closed the connection in the middle of its answer", nothing_came=False
-        )
-    return ExchangeError("malformed", f"the answer is not HTTP/1.1: {error}", nothing_came=received == 0)
+    if transport.ended and transport.answering:
+        detail = "the server closed the connection in the middle of its answer"
+        return ExchangeError("closed", detail, nothing_came=False)
+    why = "it ends before its headers do" if transport.ended else str(error)
+    return ExchangeError("malformed", f"the answer is not HTTP/1.1: {why}", nothing_came=transport.received == 0)

@@ -21,10 +21,9 @@ from diagnose.facts.run import ServerUrl, Target
 from diagnose.facts.tls import Handshake, Handshakes
 from diagnose.outcome import Code
 from diagnose.probes.alerts import Trouble, alert_of, trouble
-from diagnose.probes.exchange import ExchangeError
-from diagnose.probes.http import request_for
 from diagnose.probes.lines import Line
 from diagnose.probes.network import FAIR, Network
+from diagnose.probes.replies import ExchangeError
 from diagnose.probes.sending import Sending, send
 from diagnose.probes.sockets import DialError
 from diagnose.probes.wire import capture_context
@@ -136,14 +135,28 @@ class _Capture:
         return _replaced(result, head=head, outcome=found.outcome, detail=found.detail, alert=found.alert)
 
     async def _read_refusal(self, head: Answer) -> tuple[Answer, Trouble | None]:
-        """Ask once more by GET, on the same line: only a page with words tells what was refused."""
+        """Ask once more by GET: only a page with words tells what was refused."""
         line = self._network.lines.take(lambda one: one.tls is not None and one.place == self._place)
+        line = line or await self._another_line()
         if line is None:
             return head, None
         page, found = await self._ask("GET", line, optional=True)
         return (page, found) if found is not None or demands_certificate(page) else (head, None)
 
+    async def _another_line(self) -> Line | None:
+        """Shake hands anew: nginx closes the connection with this very answer."""
+        try:
+            line = await self._network.dial(*self._place)
+        except DialError:
+            return None
+        if await self._shake(line, capture_context()) is None:
+            return line
+        self._network.lines.close(line)
+        return None
+
     async def _ask(self, method: str, line: Line, *, optional: bool) -> tuple[Answer, Trouble | None]:
+        from diagnose.probes.exchange import request_for  # noqa: PLC0415 - httpx is imported while sockets wait
+
         url = f"{self._url.origin}{self._url.path or '/'}"
         sending = Sending(Answer(method, url, "not_sent", address=line.address))
         try:

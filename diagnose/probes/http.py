@@ -16,26 +16,30 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from diagnose.credentials import Secrets
 from diagnose.facts.channels import Channel
 from diagnose.facts.clock import http_date
 from diagnose.facts.http import Answer
 from diagnose.probes.answers import KEPT_HEADERS
-from diagnose.probes.exchange import ExchangeError, Request
 from diagnose.probes.lines import Line
 from diagnose.probes.network import Network
+from diagnose.probes.replies import ExchangeError
 from diagnose.probes.sending import NoAnswer, Sending, send
 from diagnose.probes.sockets import DialError
 from diagnose.probes.strictjson import NotJson, strict_json
 from diagnose.probes.wire import capture_context
 
-__all__ = ["KEPT_HEADERS", "Http", "NotJson", "request_for", "strict_json"]
+if TYPE_CHECKING:
+    from diagnose.probes.exchange import Request
+
+__all__ = ["KEPT_HEADERS", "Http", "NotJson", "strict_json"]
 
 LONGEST_PAUSE = 10.0
-"""Seconds a 429 is honoured for."""
+"""Seconds a 429 is honoured for; where it asks for more, asking again sooner would be in vain."""
 USUAL_PAUSE = 2.0
 """Seconds where a 429 names none."""
 TOO_MANY_REQUESTS = 429
@@ -83,7 +87,6 @@ class Http:
         secret = bearer is not None or any(value in self._secrets.values for value in (form or {}).values())
         if secret and not channel.verified:
             raise ValueError("a credential may only be sent over a verified channel")
-        errand = _Errand(request_for(method, url, form, bearer), channel, secret, optional)
         asked = Answer(
             method,
             self._secrets.redact(url),
@@ -91,10 +94,18 @@ class Http:
             address=channel.address,
             channel="verified" if channel.verified else "unverified",
         )
+        from diagnose.probes.exchange import request_for  # noqa: PLC0415 - httpx is imported while sockets wait
+
+        try:
+            errand = _Errand(request_for(method, url, form, bearer), channel, secret, optional)
+        except ValueError as error:
+            return msgspec.structs.replace(asked, detail=str(error)), b""
         answer, body = await self._within(timeout, errand, asked)
         pause = pause_for(answer)
-        if pause is None or pause >= self._network.remaining():
+        if pause is None:
             return answer, body
+        if pause > LONGEST_PAUSE or pause >= self._network.remaining():
+            return msgspec.structs.replace(answer, detail=_too_long(pause)), body
         self._network.pace.quiet(pause)
         return await self._within(timeout + pause, errand, asked)
 
@@ -206,27 +217,18 @@ def _tls_trouble(error: Exception) -> tuple[NoAnswer, str]:
     return "reset", "the server cut the connection off during the TLS handshake"
 
 
-def request_for(method: str, url: str, form: Mapping[str, str] | None = None, bearer: str | None = None) -> Request:
-    """Return the request for this URL, as it is written on the wire."""
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = [("Authorization", f"Bearer {bearer}")] if bearer is not None else []
-    body = b""
-    if form is not None:
-        headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-        body = urlencode(form).encode()
-    authority = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
-    return Request(method, authority, quote(target, safe="%/?:@!$&'()*+,;=-._~"), tuple(headers), body)
-
-
 def pause_for(answer: Answer) -> float | None:
-    """Return the seconds to wait before the one repetition that a 429 asks for; None where none is due."""
+    """Return the seconds that a 429 asks to wait before the one repetition; None where there was no 429."""
     if not answer.answered or answer.status != TOO_MANY_REQUESTS:
         return None
     text = answer.headers.get("retry-after", "")
-    if re.fullmatch(r"\d{1,6}", text):
-        return min(float(text), LONGEST_PAUSE)
+    if re.fullmatch(r"\d{1,9}", text):
+        return float(text)
     moment = http_date(text)
     if moment is None:
         return USUAL_PAUSE
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), LONGEST_PAUSE)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _too_long(pause: float) -> str:
+    return f"it asks to be left alone for {pause:.0f} s, so it was not asked again"

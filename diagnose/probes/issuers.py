@@ -20,9 +20,8 @@ from diagnose.chain import gaps, is_issuer
 from diagnose.fact import probe
 from diagnose.facts.run import Settings
 from diagnose.facts.tls import FetchedIssuer, Handshakes, IssuerAttempt, Issuers
-from diagnose.probes.exchange import ExchangeError, Reply, exchange
-from diagnose.probes.http import request_for
 from diagnose.probes.network import Network
+from diagnose.probes.replies import ExchangeError, Reply
 from diagnose.probes.resolver import resolve
 from diagnose.probes.roots import RootStore
 from diagnose.probes.sockets import DialError
@@ -42,7 +41,6 @@ CONNECTING = 5.0
 IN_ALL = 10.0
 """Seconds, as Chromium allows itself (facts of its certificate verifier: 5 fetches, 10 s, 64 KiB, 2026-11)."""
 PORTS = (80, 443)
-REDIRECTS = (301, 302, 303, 307, 308)
 PURPOSE = "issuer certificates (AIA)"
 
 _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|PKCS7)-----.+?-----END \1-----", re.DOTALL)
@@ -137,9 +135,9 @@ class _Search:
         self.asking = url
         for _ in range(MOST_REDIRECTS + 1):
             reply, address = await self._get(url)
-            if reply.status not in REDIRECTS:
+            if not reply.response.has_redirect_location:
                 return _certificates(reply, address)
-            url = urljoin(url, reply.header("location"))
+            url = _redirected(url, reply.response.headers["location"], address)
         raise _FetchError("too_many_redirects", f"more than {MOST_REDIRECTS} redirects")
 
     async def _get(self, url: str) -> tuple[Reply, str]:
@@ -154,10 +152,16 @@ class _Search:
         raise _FetchError("unreachable", str(trouble), addresses[0])
 
     async def _ask(self, url: str, host: str, port: int, address: str) -> Reply:
+        from diagnose.probes.exchange import exchange, request_for  # noqa: PLC0415 - only where something is missing
+
+        try:
+            request = request_for("GET", url)
+        except ValueError as error:
+            raise _FetchError("not_http", str(error)) from error
         line = await self._network.dial(host, port, address, seconds=CONNECTING, purpose=PURPOSE)
         self._network.note(host, port, address, PURPOSE, 1)
         try:
-            return await exchange(line, request_for("GET", url), MOST_BYTES)
+            return await exchange(line, request, MOST_BYTES)
         except ExchangeError as error:
             outcome = "too_large" if error.outcome == "too_large" else "http_error"
             raise _FetchError(outcome, error.detail, address) from error
@@ -192,14 +196,22 @@ def _place(url: str) -> tuple[str, int]:
     return host, port or PORTS[0]
 
 
+def _redirected(url: str, location: str, address: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise _FetchError("not_http", "a redirect leads to an address that cannot be read", address) from error
+
+
 def _certificates(reply: Reply, address: str) -> list[bytes]:
-    if reply.status != 200:  # noqa: PLR2004 - anything else brings no certificate
-        raise _FetchError("http_error", f"status {reply.status}", address)
+    response = reply.response
+    if response.status_code != 200:  # noqa: PLR2004 - anything else brings no certificate
+        raise _FetchError("http_error", f"status {response.status_code}", address)
     if not reply.whole:
         raise _FetchError("too_large", f"more than {MOST_BYTES} bytes", address)
     found = certificates_in(reply.body)
     if not found:
-        raise _FetchError("not_a_certificate", reply.header("content-type"), address)
+        raise _FetchError("not_a_certificate", response.headers.get("content-type", ""), address)
     return found
 
 

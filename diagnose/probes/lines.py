@@ -15,9 +15,12 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from diagnose.probes.wire import RECORD, TcpStream, TlsStream
+
+if TYPE_CHECKING:
+    from diagnose.probes.exchange import LineTransport
 
 MOST_OPEN = 4
 FAREWELL = 0.3
@@ -38,14 +41,19 @@ class Line:
         self.tls: TlsStream | None = None
         self.verified = False
         self.intermediates: tuple[bytes, ...] = ()
-        self.http: Any = None
-        """The HTTP state machine of a kept-alive connection; its type is known where HTTP is spoken."""
+        self.http: LineTransport | None = None
+        """HTTP on this line, once it is spoken."""
         self.exchanges = 0
 
     @property
     def place(self) -> tuple[str, int, str]:
         """Host, port and address."""
         return self.host, self.port, self.address
+
+    @property
+    def idle(self) -> bool:
+        """Whether another request may be sent on this line."""
+        return self.http is None or self.http.idle
 
     async def secure(self, context: ssl.SSLContext) -> TlsStream:
         """Shake hands on this line; ssl.SSLError or OSError where that fails, and `tls` still has the chain."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from diagnose.credentials import Secrets
 from diagnose.facts.http import Answer
 from diagnose.probes.answers import understood
-from diagnose.probes.exchange import Request, exchange, reusable
 from diagnose.probes.lines import Line
 from diagnose.probes.network import Network
+
+if TYPE_CHECKING:
+    from diagnose.probes.exchange import Request
 
 NoAnswer = Literal["timeout", "reset", "closed", "malformed", "too_large", "tls_failed", "not_sent"]
 
@@ -44,6 +46,8 @@ async def send(
     network: Network, line: Line, request: Request, sending: Sending, secrets: Secrets, *, optional: bool = False
 ) -> tuple[Answer, bytes]:
     """Send the request on this line and return the answer; ExchangeError where none came."""
+    from diagnose.probes.exchange import exchange  # noqa: PLC0415 - httpx is imported while sockets wait
+
     if not network.spend(line, optional=optional):
         network.lines.park(line)
         return sending.failed("not_sent", "the requests that one run may make were used up"), b""
@@ -54,7 +58,7 @@ async def send(
     except BaseException:
         network.lines.close(line)
         raise
-    if reply.whole and reusable(line):
+    if reply.whole and line.idle:
         network.lines.park(line)
     else:
         network.lines.close(line)

@@ -16,7 +16,7 @@ import checks
 import reports
 
 ROOT = Path(__file__).resolve().parents[2]
-OBSERVING = {"socket", "ssl", "asyncio", "httpx", "httpcore", "cryptography", "OpenSSL", "dns"}
+OBSERVING = {"socket", "ssl", "asyncio", "httpx", "h11", "cryptography", "OpenSSL", "dns"}
 HEAVY = OBSERVING | {"rich", "jinja2", "msgspec", "certifi", "packaging"}
 
 
@@ -47,7 +47,7 @@ def test_no_report_imports_what_observes_not_even_indirectly(name: str) -> None:
 
 
 def test_the_twin_sees_what_a_module_drags_in() -> None:
-    assert {"ssl", "socket", "httpcore"} <= loaded_by("import httpcore")
+    assert {"ssl", "socket", "httpx"} <= loaded_by("import httpx")
 
 
 def test_what_an_author_of_checks_imports_observes_nothing() -> None:
@@ -87,9 +87,23 @@ def imported(tree: ast.Module) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("library", ["httpcore", "OpenSSL", "dns"])
+@pytest.mark.parametrize("library", ["httpx", "h11", "OpenSSL", "dns"])
 def test_a_library_that_may_have_to_go_is_imported_in_one_module(library: str) -> None:
-    assert len(importers(library, "diagnose", "checks", "reports")) <= 1
+    assert len(importers(library, "diagnose", "checks", "reports")) == 1
+
+
+def test_the_probes_are_known_before_httpx_is_imported_and_its_command_line_never_is() -> None:
+    known = "import importlib, pkgutil, diagnose.probes as probes, diagnose.session, diagnose.probes.http\n"
+    every = "names = [m.name for m in pkgutil.iter_modules(probes.__path__) if m.name != 'exchange']\n"
+    every += "[importlib.import_module(f'diagnose.probes.{name}') for name in names]"
+    assert loaded_by(known + every) & {"httpx", "h11", "httpcore"} == set()
+    used = loaded_by("import diagnose.probes.exchange")
+    assert {"httpx", "h11"} <= used
+    assert used & {"click", "rich", "pygments", "httpcore", "anyio"} == set()
+
+
+def test_httpx_on_its_own_drags_its_command_line_along() -> None:
+    assert {"click", "rich", "pygments"} <= loaded_by("import httpx")
 
 
 def test_sslyze_is_run_and_never_imported() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from diagnose.facts.http import Answer
+from diagnose.probes.exchange import request_for, user_agent
 from diagnose.probes.http import pause_for
 from diagnose.probes.pace import MOST_REQUESTS
 from tests.probes import peers
@@ -145,6 +146,60 @@ def test_every_request_names_the_tool_and_asks_for_no_compression() -> None:
     assert "cookie" not in head
 
 
+def test_a_form_and_a_token_are_written_as_the_standards_say_and_nothing_else_is_added() -> None:
+    request = request_for(
+        "POST", "https://halo.example.test/auth/token?tenant=a%20b", {"scope": "a:b c", "u": "é"}, "t"
+    )
+    assert request.url.raw_path == b"/auth/token?tenant=a%20b"
+    assert request.content == b"scope=a%3Ab+c&u=%C3%A9"
+    assert dict(request.headers) == {
+        "host": "halo.example.test",
+        "user-agent": user_agent(),
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "authorization": "Bearer t",
+        "content-length": "22",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "target"),
+    [
+        ("https://halo.example.test:443", b"halo.example.test", b"/"),
+        ("http://ca.example.test:80/a b", b"ca.example.test", b"/a%20b"),
+        ("https://[2001:db8::1]:8443/auth//token", b"[2001:db8::1]:8443", b"/auth//token"),
+        ("https://xn--i-7iq.example.test/%7e/", b"xn--i-7iq.example.test", b"/%7e/"),
+    ],
+)
+def test_a_url_is_sent_as_it_was_given(url: str, host: bytes, target: bytes) -> None:
+    request = request_for("GET", url)
+    assert (request.headers["host"].encode(), request.url.raw_path) == (host, target)
+    assert "content-length" not in request.headers
+
+
+@pytest.mark.parametrize("token", ["two\r\nlines", "with blank", "höher", ""])
+def test_a_token_that_no_header_can_carry_is_not_sent(token: str) -> None:
+    async def ask(bearer: str) -> Answer:
+        async with peers.serving(answering(ok(JSON)), peers.server_context()) as peer, peers.network() as network:
+            client, channel = peers.http(network), peers.verified(peer.port)
+            return (await client.ask("GET", peers.url(peer.port), channel=channel, bearer=bearer))[0]
+
+    assert peers.run(ask(token)).outcome == "not_sent"
+    assert peers.run(ask("a.b-c_d~e+f/g=")).answered
+
+
+def test_what_follows_an_answer_unasked_is_nobodys_answer() -> None:
+    async def ask(talk: Talk) -> tuple[list[int | None], int]:
+        async with peers.serving(talk, peers.server_context()) as peer, peers.network() as network:
+            client, channel = peers.http(network), peers.unverified(peer.port)
+            found = [await client.ask("GET", peers.url(peer.port), channel=channel) for _ in range(2)]
+            return [answer.status for answer, _ in found], peer.seen
+
+    assert peers.run(ask(answering(ok(JSON) + ok(JSON, status="500 Smuggled")))) == ([200, 200], 2)
+    assert peers.run(ask(answering(ok(JSON)))) == ([200, 200], 1)
+
+
 def test_a_credential_on_an_unverified_channel_is_a_programming_mistake() -> None:
     async def ask(channel_verified: bool, **given: object) -> Answer:
         async with peers.serving(answering(ok(JSON)), peers.server_context()) as peer, peers.network() as network:
@@ -214,14 +269,23 @@ def test_429_is_honoured_once() -> None:
     assert asked_of(answering(limited))[0].status == 429
 
 
-def test_429_is_honoured_for_ten_seconds_at_most() -> None:
+def test_a_429_that_asks_for_more_than_ten_seconds_is_not_waited_for_and_not_asked_again() -> None:
+    asked: list[bytes] = []
+    began = time.monotonic()
+    answer, _ = asked_of(answering(ok(b"", "Retry-After: 11", status="429 Too Many Requests"), ok(JSON), asked=asked))
+    assert (answer.status, answer.outcome, len(asked)) == (429, "answered", 1)
+    assert "left alone for 11 s" in answer.detail
+    assert time.monotonic() - began < 5
+
+
+def test_the_pause_is_what_the_429_says_or_two_seconds() -> None:
     def answer(retry_after: str | None, status: int = 429) -> Answer:
         headers = {} if retry_after is None else {"retry-after": retry_after}
         return Answer("GET", "https://halo.example.test/", "answered", status=status, headers=headers)
 
     later = (datetime.now(UTC) + timedelta(seconds=5)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     assert pause_for(answer("3")) == 3
-    assert pause_for(answer("3600")) == 10
+    assert pause_for(answer("3600")) == 3600
     assert 3 < (pause_for(answer(later)) or 0) <= 5
     assert pause_for(answer("soon")) == pause_for(answer(None)) == 2
     assert pause_for(answer("3", status=503)) is None
