@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from diagnose import Code, Outcome, blocked, unknown
+from diagnose import Code, Outcome, Owner, Remedy, blocked, failed, unknown
 from diagnose.fact import Unavailable
 from diagnose.facts.halo import InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.http import Answer
@@ -134,9 +134,48 @@ def whose_page(answer: Answer) -> str:
 
 def down(answer: Answer) -> bool:
     """Whether the application behind the address does not run: 5xx, or a page that says so."""
-    if answer.gate is not None and answer.gate.state in {"down", "error"}:
+    if answer.gate is not None and answer.gate.state == "down":
         return True
     return answer.answered and answer.status is not None and answer.status >= SERVER_ERROR
+
+
+def turned_away(answer: Answer, what: str, evidence: dict[str, Any]) -> Outcome | None:
+    """Return the failure where something in front, which is no gate, finds fault with the request itself."""
+    if answer.gate is None or answer.gate.state != "error":
+        return None
+    product = answer.gate.product
+    return failed(
+        f"{product} in front of {what} finds fault with the request and does not pass it on (status {answer.status})",
+        owner=Owner.NETWORK_ADMIN if answer.gate.kind == "proxy" else Owner.WINDOWS_ADMIN,
+        remedy=Remedy(
+            summary=f"Correct the settings of {product} for this path",
+            steps=(
+                f"See the error log of {product} at the time of this run; it names the reason.",
+                *(step for status, step in FAULTS.items() if status == answer.status),
+            ),
+            verify="Run the diagnosis again: HaloPSA itself answers.",
+        ),
+        **evidence,
+    )
+
+
+FAULTS = {
+    400: "If it passes requests on to a port that speaks TLS: write https:// in proxy_pass, or use the http port.",
+    413: "Raise its limit for the size of a request (nginx: client_max_body_size); a token request has 400 bytes.",
+    414: "Raise its limit for the length of a URL.",
+    431: "Raise its limit for the size of headers; a token in them has up to 8 KB.",
+}
+
+
+def hung_up(answer: Answer) -> tuple[str, ...]:
+    """Return what else a connection that ends without an answer may mean."""
+    if answer.outcome not in {"closed", "reset"}:
+        return ()
+    step = (
+        "A rule that hangs up on strangers looks the same (IIS: IP Address and Domain Restrictions with Abort; nginx:"
+        " return 444; a web application firewall): see that it lets this computer and the integrator in."
+    )
+    return (step,)
 
 
 def missing(answer: Answer) -> bool:

@@ -10,11 +10,13 @@ from checks.answers import (
     destination,
     down,
     foreign,
+    hung_up,
     latest,
     log_in_demanded,
     missing,
     not_halo,
     seen,
+    turned_away,
     without_token,
 )
 from diagnose import (
@@ -29,6 +31,7 @@ from diagnose import (
     passed,
 )
 from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
+from diagnose.facts.http import Answer
 from diagnose.facts.run import Target
 from diagnose.facts.tokens import TokenEndpoint
 
@@ -104,7 +107,8 @@ def _instead(
 ) -> Outcome:
     answer = instance.answer
     if not answer.answered:
-        return _application_down(f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}", endpoint, evidence)
+        said = f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}"
+        return _application_down(said, endpoint, evidence, hung_up(answer))
     if answer.redirected:
         there = destination(answer)
         return _wrong_url(target, f"the resource server redirects to {there}", evidence | {"redirects_to": there})
@@ -112,6 +116,10 @@ def _instead(
         return _wrong_url(target, "no Halo API is found at the resource server URL", evidence)
     if down(answer):
         return _application_down(f"the API application does not run (status {answer.status})", endpoint, evidence)
+    return turned_away(answer, WHAT, evidence) or _something_else(target, answer, evidence)
+
+
+def _something_else(target: Target, answer: Answer, evidence: dict[str, Any]) -> Outcome:
     page = "a web page answers" if answer.kind == "html" else "something else answers"
     return _wrong_url(target, f"{page} at the resource server URL, not a Halo API (status {answer.status})", evidence)
 
@@ -143,7 +151,9 @@ def _wrong_url(target: Target, summary: str, evidence: dict[str, Any]) -> Outcom
     )
 
 
-def _application_down(summary: str, endpoint: TokenEndpoint | Unavailable, evidence: dict[str, Any]) -> Outcome:
+def _application_down(
+    summary: str, endpoint: TokenEndpoint | Unavailable, evidence: dict[str, Any], also: tuple[str, ...] = ()
+) -> Outcome:
     auth = _what_auth_did(endpoint)
     return failed(
         f"{summary}; {auth}",
@@ -157,6 +167,7 @@ def _application_down(summary: str, endpoint: TokenEndpoint | Unavailable, evide
                     "After an upgrade: see that the .NET Hosting Bundle of this HaloPSA version is installed and that"
                     " upgrader.exe was run to its end."
                 ),
+                *also,
             ),
             commands=(Command("powershell", "Import-Module WebAdministration; Get-ChildItem IIS:\\AppPools"),),
             verify="Run the diagnosis again: the API answers with its version.",

@@ -33,6 +33,8 @@ from diagnose.outcome import SKIPS
 FORBIDDEN = 403
 CLIENT_CERTIFICATE_REQUIRED = "403.7"
 """IIS' substatus "Client certificate required" (learn.microsoft.com, HTTP status codes in IIS, read 2026-11)."""
+DEMANDING_PAGES = frozenset({"iis-client-certificate", "nginx-client-certificate"})
+"""Signatures of the pages that say so."""
 
 
 @check("tls.handshake", importance=Importance.REQUIRED, owner=Owner.WINDOWS_ADMIN)
@@ -58,7 +60,7 @@ def tls_is_spoken(
     for answer in _answers(instance, endpoint):
         if _refused(answer):
             return failed(
-                f"{answer.url} answers {CLIENT_CERTIFICATE_REQUIRED}: it demands a client certificate",
+                f"{answer.url} answers with status {answer.status}: it demands a client certificate",
                 remedy=_for(tried[0], "client_certificate"),
                 **(evidence | {"url.full": answer.url, "http.response.status_code": answer.status}),
             )
@@ -81,11 +83,12 @@ def _none_tried(connections: Connections | Unavailable) -> Outcome:
 
 
 def _refused(answer: Answer | None) -> bool:
-    """Whether IIS answered that a client certificate is required (it renegotiates after the handshake)."""
-    if answer is None or answer.status != FORBIDDEN:
+    """Whether IIS (which renegotiates after the handshake) or nginx answered that a client certificate is required."""
+    if answer is None:
         return False
-    said = f"{answer.title} {answer.text} {answer.gate.id if answer.gate else ''}"
-    return CLIENT_CERTIFICATE_REQUIRED in said
+    if answer.gate is not None and answer.gate.id in DEMANDING_PAGES:
+        return True
+    return answer.status == FORBIDDEN and CLIENT_CERTIFICATE_REQUIRED in f"{answer.title} {answer.text}"
 
 
 def _answers(instance: InstanceInfo | Unavailable, endpoint: TokenEndpoint | Unavailable) -> list[Answer]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.answers import NOT_AN_ANSWER, UNAUTHORIZED, destination, down, missing, not_halo, redirect_class, seen
+from checks.answers import (
+    NOT_AN_ANSWER,
+    UNAUTHORIZED,
+    destination,
+    down,
+    hung_up,
+    missing,
+    not_halo,
+    redirect_class,
+    seen,
+    turned_away,
+)
 from diagnose import Command, Importance, Outcome, Owner, Remedy, Unavailable, check, failed, passed, warned
 from diagnose.facts.halo import InstanceInfo
 from diagnose.facts.http import Answer
@@ -77,7 +88,8 @@ def _instead(
 ) -> Outcome:
     answer = marker.answer
     if not answer.answered:
-        return _application_down(f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}", instance, evidence)
+        said = f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}"
+        return _application_down(said, instance, evidence, hung_up(answer))
     if answer.redirected:
         return _redirected(answer, evidence)
     if missing(answer):
@@ -88,6 +100,10 @@ def _instead(
         )
     if answer.status == UNAUTHORIZED:
         return _log_in_first(evidence)
+    return turned_away(answer, WHAT, evidence) or _something_else(target, answer, evidence)
+
+
+def _something_else(target: Target, answer: Answer, evidence: dict[str, Any]) -> Outcome:
     page = "a web page answers" if answer.kind == "html" else "something else answers"
     return _wrong_url(target, f"{page} at the joined URL, not a token endpoint (status {answer.status})", evidence)
 
@@ -119,7 +135,9 @@ def _swapped(target: Target) -> tuple[str, ...]:
     return ()
 
 
-def _application_down(summary: str, instance: InstanceInfo | Unavailable, evidence: dict[str, Any]) -> Outcome:
+def _application_down(
+    summary: str, instance: InstanceInfo | Unavailable, evidence: dict[str, Any], also: tuple[str, ...] = ()
+) -> Outcome:
     api = _what_the_api_did(instance)
     return failed(
         f"{summary}; {api}",
@@ -133,6 +151,7 @@ def _application_down(summary: str, instance: InstanceInfo | Unavailable, eviden
                     "After an upgrade: see that the .NET Hosting Bundle of this HaloPSA version is installed and that"
                     " upgrader.exe was run to its end."
                 ),
+                *also,
             ),
             commands=(
                 Command("powershell", "Import-Module WebAdministration; Get-ChildItem IIS:\\AppPools"),

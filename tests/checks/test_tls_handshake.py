@@ -84,9 +84,10 @@ def refusal(**more: Any) -> Answer:
     [
         refusal(title="403.7 - Client certificate required"),
         refusal(text="HTTP Error 403.7 - Forbidden"),
-        refusal(gate=Gate("iis-403.7", "IIS", "iis", "blocked")),
+        refusal(gate=Gate("iis-client-certificate", "IIS", "iis", "blocked")),
+        refusal(gate=Gate("nginx-client-certificate", "nginx", "proxy", "blocked")),
     ],
-    ids=["title", "text", "signature"],
+    ids=["title", "text", "signature", "nginx"],
 )
 def test_an_answer_403_7_demands_a_client_certificate_too(answer: Answer) -> None:
     assert ask(attempt(head=answer)).status is Status.FAIL

@@ -1,4 +1,4 @@
-"""The simulated HaloPSA without TLS, for a real server to stand in front of, and the diagnosis of what is seen there."""
+"""The simulated HaloPSA without TLS, for a real server to stand in front of, and the diagnosis of both."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ http {{
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Connection "";
-  limit_req_zone $server_addr zone=slow:1m rate=1r/m;
+  limit_req_zone $server_addr zone=never:1m rate=1r/m;
   upstream halo {{ server {upstream}; keepalive 8; }}
   {servers}
 }}
@@ -66,8 +66,8 @@ class Nginx:
 
 
 @contextlib.contextmanager
-def nginx(servers: dict[str, Server], folder: Path) -> Iterator[Nginx]:
-    """Run nginx with these servers until the context is left."""
+def nginx(servers: dict[str, Server], folder: Path, silent: str = "") -> Iterator[Nginx]:
+    """Run nginx with these servers until the context is left; `silent` is the place of a server that says nothing."""
     found = program("nginx")
     many_loopbacks()
     addresses = {name: f"127.0.3.{number}" for number, name in enumerate(servers, 1)}
@@ -75,7 +75,8 @@ def nginx(servers: dict[str, Server], folder: Path) -> Iterator[Nginx]:
     openssl = folder / "openssl.cnf"
     openssl.write_text(WEAK_TOO)
     with halo(free_port()) as behind:
-        text = "\n".join(_server(server, addresses[name], behind, folder) for name, server in servers.items())
+        words = {"behind": "halo", "port": str(behind.port), "silent": silent, "folder": str(folder)}
+        text = "\n".join(_server(server, addresses[name], behind, words) for name, server in servers.items())
         file = folder / "nginx.conf"
         file.write_text(CONFIGURATION.format(folder=folder, upstream=behind.upstream, servers=text))
         command = [found, "-p", str(folder), "-c", str(file)]
@@ -84,10 +85,10 @@ def nginx(servers: dict[str, Server], folder: Path) -> Iterator[Nginx]:
             yield Nginx(behind, folder, addresses)
 
 
-def _server(server: Server, address: str, behind: Behind, folder: Path) -> str:
-    pem = behind.pem(folder, server.chain, server.signs)
-    body = server.body.replace("$behind", "halo").replace("$port", str(behind.port)).replace("$address", address)
-    return (
-        f"server {{ listen {address}:{behind.port} {server.listens}; ssl_certificate {pem}; ssl_certificate_key {pem};"
-        f" {body.replace('$folder', str(folder))} }}"
-    )
+def _server(server: Server, address: str, behind: Behind, words: dict[str, str]) -> str:
+    pem = behind.pem(Path(words["folder"]), server.chain, server.signs)
+    body = server.body
+    for word, value in {**words, "address": address}.items():
+        body = body.replace(f"${word}", value)
+    certificate = f"ssl_certificate {pem}; ssl_certificate_key {pem};"
+    return f"server {{ listen {address}:{behind.port} {server.listens}; {certificate} {body} }}"
