@@ -6,6 +6,7 @@ PowerShell 5.1 some arrays as {"value": [...], "Count": n}: all of them are unde
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from diagnose.rulesets.documents import field, json_document, lines_of_key, listed
@@ -108,9 +109,13 @@ def _active(document: Any, profiles: list[Profile]) -> list[Profile]:  # noqa: A
 
 
 def _profiles(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - any JSON value
-    if type(value) is str and value.casefold() in _EVERY_PROFILE:
-        return PROFILES
-    words = [word.strip() for item in listed(value) for word in _text(item).split(",")]
+    return _named(",".join(_text(item) for item in listed(value)) if type(value) is not str else value)
+
+
+@lru_cache(maxsize=256)
+def _named(text: str) -> tuple[str, ...]:
+    """The profiles of `Any`, `Domain, Private` or a number whose bits name them."""
+    words = [word.strip() for word in text.split(",")]
     if all(word.casefold() in _EVERY_PROFILE for word in words):
         return PROFILES
     bits = sum(int(word) for word in words if word.isdecimal() and len(word) < 4)  # noqa: PLR2004 - 1 to 7
@@ -122,6 +127,8 @@ def _words(value: Any) -> list[str] | None:  # noqa: ANN401 - any JSON value
     """The entries as text; None where the export holds none."""
     if type(value) is str:
         return [value] if "," not in value else [word.strip() for word in value.split(",")]
+    if type(value) is list and len(value) == 1 and type(value[0]) is str and "," not in value[0]:
+        return [value[0].strip()]
     return [word.strip() for item in listed(value) if item is not None for word in _text(item).split(",")] or None
 
 

@@ -74,6 +74,7 @@ class FirewallBuilder:
         self.blocks: list[Step] = []
         self.allows: list[Step] = []
         self.questions: list[Step] = []
+        self._conditions: dict[tuple[tuple[str, ...], bool | None], tuple[Condition, ...]] = {}
         self.doubts: list[Doubt] = []
         self.remarks: list[Doubt] = []
 
@@ -95,7 +96,8 @@ class FirewallBuilder:
         if not for_iis or ports == ():
             return
         unclear = rule.unclear or unclear or port_doubt or ("" if rule.protocol else "the export names no protocol")
-        parts = [part for part in (self._remote(rule), *self._profile_conditions(rule)) if part is not ALWAYS]
+        conditions = self._profile_conditions(rule.profiles, rule.is_local)
+        parts = [part for part in (self._remote(rule), *conditions) if part is not ALWAYS]
         if unclear:
             parts.append(Unclear(unclear))
         when = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
@@ -139,6 +141,9 @@ class FirewallBuilder:
             return None, _NO_PORT
         found: list[tuple[int, int]] = []
         for word in rule.local_ports:
+            if word.isdecimal() and len(word) < 6:  # noqa: PLR2004 - the plain case
+                found.append((int(word), int(word)))
+                continue
             if word.casefold() in _ANY:
                 return None, ""
             first, _, last = word.partition("-")
@@ -174,17 +179,21 @@ class FirewallBuilder:
         self._doubt(rule, word, "this remote address is not understood")
         return Unclear("a remote address is not understood")
 
-    def _profile_conditions(self, rule: Rule) -> list[Condition]:
-        here = [profile for profile in self.profiles if profile.name in rule.profiles]
-        if rule.is_local is not False and any(not profile.local_rules_count for profile in here):
-            counting = [profile for profile in here if profile.local_rules_count]
-            if rule.is_local is None:
+    def _profile_conditions(self, profiles: tuple[str, ...], is_local: bool | None) -> tuple[Condition, ...]:
+        """In which profiles a rule counts; there are few combinations and many rules."""
+        key = (profiles, is_local)
+        if key not in self._conditions:
+            self._conditions[key] = self._counting(profiles, is_local=is_local)
+        return self._conditions[key]
+
+    def _counting(self, profiles: tuple[str, ...], *, is_local: bool | None) -> tuple[Condition, ...]:
+        here = [profile for profile in self.profiles if profile.name in profiles]
+        if is_local is not False and any(not profile.local_rules_count for profile in here):
+            if is_local is None:
                 why = "rules of this machine do not count in a profile, and whose rule this is, is not in the file"
-                return [Within(tuple(p.name for p in here)), Unclear(why)]
-            here = counting
-        if len(here) == len(self.profiles):
-            return []
-        return [Within(tuple(profile.name for profile in here))]
+                return Within(tuple(p.name for p in here)), Unclear(why)
+            here = [profile for profile in here if profile.local_rules_count]
+        return () if len(here) == len(self.profiles) else (Within(tuple(profile.name for profile in here)),)
 
     def _doubt(self, rule: Rule, text: str, why: str) -> None:
         self.doubts.append(Doubt(rule.line, harmless(f"{rule.name}: {text}", longest=200), why, refusals_stand=True))
