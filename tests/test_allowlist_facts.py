@@ -23,7 +23,7 @@ from diagnose.facts.allowlist import (
     VantageAnswers,
 )
 from diagnose.facts.http import Gate
-from diagnose.logs import read
+from diagnose.logs.reader import read
 from diagnose.rulesets import recognise
 from tests.logs.rows import OURS, SECOND, firewall, firewall_row, httperr, iis, iis_row
 

@@ -1,7 +1,4 @@
-"""Server logs as evidence of who gets in: bytes in, `LogEvidence` out."""
+"""Server logs as evidence of who gets in: bytes in (`reader.read`), `model.LogEvidence` out.
 
-from diagnose.logs.model import Arrival, LogEvidence, LogsError, Seen
-from diagnose.logs.reader import read
-from diagnose.logs.sources import Limits
-
-__all__ = ["Arrival", "Limits", "LogEvidence", "LogsError", "Seen", "read"]
+Nothing is imported here: the model is read with every report, the reader only where a log was given.
+"""

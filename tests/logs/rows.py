@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Collection
 
-from diagnose.logs import LogEvidence, Seen, read
+from diagnose.logs.model import LogEvidence, Seen
+from diagnose.logs.reader import read
 
 OURS = "3.19.3.152"
 SECOND = "3.19.4.238"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from diagnose.logs import LogsError
+from diagnose.logs.model import LogsError
 from tests.logs.rows import OURS, SECOND, STRANGER, evidence, iis, iis_header, iis_row, seen
 
 MAPPED = f"::ffff:{OURS}"

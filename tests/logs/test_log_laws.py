@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.logs import LogEvidence, LogsError
+from diagnose.logs.model import LogEvidence, LogsError
 from tests.logs.rows import (
     FIREWALL_FIELDS,
     HTTPERR_FIELDS,

@@ -9,8 +9,10 @@ import zlib
 
 import pytest
 
-from diagnose.logs import Limits, LogsError, read
 from diagnose.logs.lines import PIECE
+from diagnose.logs.model import LogsError
+from diagnose.logs.reader import read
+from diagnose.logs.sources import Limits
 from tests.logs.rows import OURS, STRANGER, evidence, iis, iis_header, iis_row
 
 PLAIN = iis(iis_row(STRANGER), iis_row(OURS, "403 6"))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from diagnose.logs import LogsError
+from diagnose.logs.model import LogsError
 from tests.logs.rows import OURS, STRANGER, evidence, firewall, firewall_row, httperr, seen
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from diagnose.facts.allowlist import RuleFiles, ServerLogs, Unreadable
 from diagnose.facts.run import ServerUrl, Target
-from diagnose.logs import Limits, read
+from diagnose.logs.reader import read
+from diagnose.logs.sources import Limits
 from diagnose.outcome import Code, Outcome, Owner, Status
 from diagnose.reachability import outcomes
 from diagnose.reachability.combine import combine
