@@ -34,8 +34,11 @@ def every_intermediate_is_sent(judged: JudgedChains) -> Outcome:
 def _not_sent(gap: Gap) -> str:
     names = " and ".join(gap.missing)
     if gap.either:
-        return f"{names}, which issued {gap.child}, is not sent; it is either a missing intermediate or a private root"
-    return f"{names} {'is' if len(gap.missing) == 1 else 'are'} not sent"
+        return (
+            f"the server does not send {names}, which issued {gap.child}; "
+            "it is either a missing intermediate certificate or a private root"
+        )
+    return f"the server does not send the intermediate certificate{'s' * (len(gap.missing) > 1)} {names}"
 
 
 def _gap_evidence(broken: list[JudgedChain], gap: Gap) -> dict[str, object]:
