@@ -17,8 +17,9 @@ from diagnose.rulesets.model import Area, Doubt, Place, RuleSet, Step, Walk
 from diagnose.text import harmless
 
 _LOOKS = re.compile(
-    r"^\s*<(?:VirtualHost|Location|LocationMatch|Directory|Proxy|RequireA|RequireN|IfModule)\b"
-    r"|^\s*Require\s+(?:not\s+)?(?:ip|host|all|local)\b|^\s*(?:Allow|Deny)\s+from\s|^\s*Order\s+(?:allow|deny)",
+    r"^[ \t]*<(?:VirtualHost|Location|LocationMatch|Directory|Proxy|RequireA|RequireN|IfModule)\b"
+    r"|^[ \t]*Require\s+(?:not\s+)?(?:ip|host|all|local)\b|^[ \t]*(?:Allow|Deny)\s+from\s"
+    r"|^[ \t]*Order\s+(?:allow|deny)",
     re.MULTILINE | re.IGNORECASE,
 )
 _KNOWN = re.compile(

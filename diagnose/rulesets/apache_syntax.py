@@ -9,8 +9,7 @@ import msgspec
 from diagnose.rulesets.model import RulesError
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
-_OPEN = re.compile(r"<\s*([A-Za-z]+)\b\s*(.*?)\s*>")
-_CLOSE = re.compile(r"</\s*([A-Za-z]+)\s*>")
+_OPEN = re.compile(r"([A-Za-z]+)(?![A-Za-z])(.*)")
 _DEEPEST = 30
 _TRANSPARENT = {"ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective", "ifsection"}
 _THERE = re.compile(r"(?:mod_)?(?:authz_core|authz_host|access_compat|ssl|proxy|proxy_http|headers|rewrite|alias|mime|"
@@ -34,11 +33,12 @@ def read(text: str) -> list[Node]:
     root: list[Node] = []
     stack: list[tuple[str, list[Node]]] = [("", root)]
     for line, content in _lines(text):
-        if closing := _CLOSE.fullmatch(content):
-            if len(stack) == 1 or stack[-1][0] != closing[1].casefold():
+        bare = content[1:-1].strip() if content.startswith("<") and content.endswith(">") else ""
+        if bare.startswith("/"):
+            if len(stack) == 1 or stack[-1][0] != bare[1:].strip().casefold():
                 raise RulesError(f"The sections of the Apache configuration do not fit together in line {line}.")
             stack.pop()
-        elif opening := _OPEN.fullmatch(content):
+        elif opening := _OPEN.fullmatch(bare):
             node = Node(opening[1].casefold(), _words(opening[2]), line, content, [])
             stack[-1][1].append(node)
             stack.append((node.name, node.block if node.block is not None else []))
@@ -57,17 +57,18 @@ def read(text: str) -> list[Node]:
 def _lines(text: str) -> list[tuple[int, str]]:
     """Logical lines with the number of their first; comments and empty ones are left out."""
     found: list[tuple[int, str]] = []
-    pending, began = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        began = began if pending else number
+    parts: list[str] = []
+    began = 1
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        began = began if parts else number
         if line.endswith("\\"):
-            pending += line[:-1] + " "
+            parts.append(line[:-1])
             continue
-        whole = (pending + line).strip().replace("\t", " ")
-        pending = ""
+        whole = " ".join([*parts, line]).strip().replace("\t", " ")
+        parts = []
         if whole and not whole.startswith("#"):
             found.append((began, whole))
-    return [*found, (began, pending.strip())] if pending.strip() else found
+    return found
 
 
 def _words(text: str) -> list[str]:

@@ -17,7 +17,10 @@ from diagnose.rulesets.ranges import Span, is_outside, within
 _PLAIN_REGEX = re.compile(r"(?:[A-Za-z0-9_/%~,;:@&=' .^$|()-]|\\[.dw/_-]|\[[A-Za-z0-9_./-]+\]|(?<!\))[*+?])*", re.ASCII)
 """The part of PCRE that means the same in Python and cannot run away: no quantified group, no look-around."""
 
+_QUANTIFIER = re.compile(r"[*+?]")
 _LONGEST_REGEX = 300
+_MOST_QUANTIFIERS = 4
+"""More of them, one behind the other, can take a long time even over a short path."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -177,7 +180,9 @@ def reason(condition: Condition) -> str:
 
 def regex_matches(pattern: str, path: str, *, ignore_case: bool) -> bool | None:
     """Whether a server's regular expression finds something in the path; None where Python may differ."""
-    if len(pattern) > _LONGEST_REGEX or not _PLAIN_REGEX.fullmatch(pattern):
+    if max(len(pattern), len(path)) > _LONGEST_REGEX or not _PLAIN_REGEX.fullmatch(pattern):
+        return None
+    if len(_QUANTIFIER.findall(pattern)) > _MOST_QUANTIFIERS:
         return None
     try:
         return re.search(pattern, path, re.IGNORECASE if ignore_case else 0) is not None

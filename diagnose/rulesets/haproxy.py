@@ -30,6 +30,8 @@ _GOES_ON = re.compile(
 
 _PORT = re.compile(r":([0-9]{1,5})(?:-([0-9]{1,5}))?$")
 _REFUSE = {"deny": "403", "tarpit": "500", "reject": "reject", "silent-drop": "drop", "block": "403"}
+_MOST_BACKENDS = 200
+_TOO_MANY = f"there are more than {_MOST_BACKENDS} use_backend lines"
 _SPOOFABLE = "the address is taken from what another proxy sends"
 
 
@@ -180,7 +182,8 @@ def _chosen(section: Section, acls: Acls) -> dict[str, Condition]:
     default = ""
     for _, words in section.lines:
         if words[0] == "use_backend" and len(words) > 1:
-            when: Condition = acls.condition(words[2:])
+            when: Condition = acls.condition(words[2:]) if len(earlier) < _MOST_BACKENDS else Unclear(_TOO_MANY)
+            earlier = earlier[:_MOST_BACKENDS]
             if "%" in words[1]:
                 when = AllOf((when, Unclear("the backend's name is made at run time")))
             this = AllOf((*(Not(other) for other in earlier), when))

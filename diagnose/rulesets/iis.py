@@ -15,11 +15,15 @@ from diagnose.rulesets.conditions import PathMatch
 from diagnose.rulesets.iis_rules import Effective, limit_of
 from diagnose.rulesets.iis_xml import IisFile, Section, Site, read
 from diagnose.rulesets.model import Area, Doubt, Format, Place, RulesError, RuleSet, Walk
+from diagnose.text import harmless
 
 _FULL_FILE = re.compile(r"<(?:\w+:)?configuration[\s>/]", re.IGNORECASE)
 _SECTION = re.compile(
     r"<(?:system\.webServer|system\.applicationHost|ipSecurity|dynamicIpSecurity|rewrite)[\s>/]", re.IGNORECASE
 )
+_MOST_SECTIONS = 2000
+"""Every path is compared with every section."""
+
 WEB_CONFIG = "web.config"
 """Name of the place where the file does not say which site it belongs to."""
 
@@ -35,7 +39,7 @@ def looks_like(text: str) -> Format | None:
 
 def parse_config(source: str, text: str) -> RuleSet:
     """Read applicationHost.config or web.config."""
-    file = read(text, fragments=False)
+    file = _read(text, fragments=False)
     if not file.is_application_host:
         return _web_config(source, file)
     doubts, remarks = _overrides(file)
@@ -47,7 +51,7 @@ def parse_appcmd(source: str, text: str) -> RuleSet:
 
     Several outputs in one file are told apart by the command line above each, or by `<!-- path: Site/auth -->`.
     """
-    file = read(text, fragments=True)
+    file = _read(text, fragments=True)
     if not file.sections and not file.rewrites and "<" not in text:
         raise RulesError("The file holds no output of `appcmd list config`.")
     names = dict.fromkeys(_first(path) for path in [*file.paths, *(section.path for section in file.sections)])
@@ -88,8 +92,16 @@ def _remarks(file: IisFile) -> list[Doubt]:
             address = node.attributes.get("ipaddress", "")
             if node.operation == "add" and address.endswith(".0") and not node.attributes.get("subnetmask"):
                 why = "without subnetMask this rule is for this single address, not for the network"
-                found.append(Doubt(node.line, f'<add ipAddress="{address}">', why))
+                found.append(Doubt(node.line, harmless(f'<add ipAddress="{address}">', longest=99), why))
     return found
+
+
+def _read(text: str, *, fragments: bool) -> IisFile:
+    file = read(text, fragments=fragments)
+    if len(file.sections) + len(file.rewrites) + len(file.sites) + len(file.paths) > _MOST_SECTIONS:
+        message = f"The file holds more than {_MOST_SECTIONS} sites and sections with rules by address."
+        raise RulesError(message)
+    return file
 
 
 def _places(file: IisFile) -> list[Place]:
@@ -131,7 +143,7 @@ def _place(
     below = {path.partition("/")[2].casefold() for path in known if _same(_first(path), site)}
     below |= {""} if inherits or not below else set()
     areas = tuple(_area(file, site, path, inherits=inherits) for path in sorted(below))
-    return Place(site or "the server", (Walk(areas),), line or None, ports, hosts)
+    return Place(harmless(site, longest=200) or "the server", (Walk(areas),), line or None, ports, hosts)
 
 
 def _area(file: IisFile, site: str, path: str, *, inherits: bool) -> Area:
@@ -144,7 +156,8 @@ def _area(file: IisFile, site: str, path: str, *, inherits: bool) -> Area:
         effective.add(section)
     doubts = [doubt for where, doubt in file.rewrites if _covers(where, full)]
     if not inherits and not any(section.name == "ipsecurity" for section in chain):
-        doubts.append(Doubt(None, full, "the output of appcmd for the section ipSecurity is missing for this path"))
+        why = "the output of appcmd for the section ipSecurity is missing for this path"
+        doubts.append(Doubt(None, harmless(full, longest=200), why))
     steps, otherwise = effective.steps(), effective.otherwise()
     where = PathMatch("segments", "/" + path, ignore_case=True)
     return Area(where, steps, otherwise, (*effective.doubts, *doubts), limit=limit_of(chain))

@@ -60,8 +60,16 @@ def rate_limits(rules: RuleSet, port: int, path: str, host: str = "") -> tuple[R
 
 def narrowed(rules: RuleSet, addresses: Iterable[str], ports: Iterable[int]) -> RuleSet:
     """The same rules without those that cannot match any of these addresses and ports."""
-    spans, wanted = tuple(address_span(address) for address in addresses), tuple(ports)
+    spans, wanted = tuple(span(address) for address in addresses if _is_address(address)), tuple(ports)
     return structs.replace(rules, places=tuple(narrowed_place(place, spans, wanted) for place in rules.places))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address_span(text)
+    except ValueError:
+        return False
+    return True
 
 
 def narrowed_place(place: Place, addresses: tuple[Span, ...], ports: tuple[int, ...]) -> Place:

@@ -15,7 +15,8 @@ from diagnose.rulesets.nginx_syntax import Configuration, Directive, read
 from diagnose.text import harmless
 
 _LOOKS = re.compile(
-    r"^\s*(?:server|http|stream|location\s[^\n<>]*|upstream\s+\S+|geo\s[^\n]*|events)\s*\{|^\s*(?:allow|deny)\s+\S+;",
+    r"^[ \t]*(?:server|http|stream|location\s[^\n<>]*|upstream\s+\S+|geo\s[^\n]*|events)\s*\{"
+    r"|^[ \t]*(?:allow|deny)\s+\S+;",
     re.MULTILINE,
 )
 _STREAM = "a rule by address outside http: it is not read here"

@@ -14,7 +14,7 @@ from diagnose.rulesets.ranges import is_range
 from diagnose.text import harmless
 
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|!).*|#.*")
-_RANGE = re.compile(r"\s*(?:-|\u2013)\s*(?=[0-9a-fA-F:])")
+_RANGE = re.compile(r"[ \t]{0,4}(?:-|\u2013)[ \t]{0,4}(?=[0-9a-fA-F:])")
 _SEPARATOR = re.compile(r"[,;\s]+")
 _QUOTES = "\"'[]"
 

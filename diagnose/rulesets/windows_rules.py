@@ -47,7 +47,7 @@ class Profile(msgspec.Struct):
     local_rules_count: bool = True
 
 
-class Rule(msgspec.Struct):
+class Rule(msgspec.Struct, gc=False):
     """One enabled inbound rule, as either export writes it."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 
 import msgspec
 import pytest
@@ -206,6 +207,33 @@ def test_large_files_are_refused() -> None:
     """100 MB is the limit."""
     with pytest.raises(RulesError, match="100 MB"):
         recognise("x", bytes(100 * 1024 * 1024 + 1))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("data", "forced"),
+    [
+        ("\n" * 1_000_000, None),
+        (" " * 1_000_000 + "-", None),
+        ("1.2.3.4" + " " * 500_000 + "x", "plain"),
+        ("<" + " " * 300_000 + "x", "apache"),
+        ("a \\\n" * 300_000, "apache"),
+        ('"' * 100_001, "nginx"),
+        ("frontend a\n" + "  use_backend b if { src 1.2.3.4 }\n" * 3000, "haproxy"),
+        ("frontend a\n  acl " + "'" * 100_001, "haproxy"),
+        ("<configuration>" + '<location path="a/b"><ipSecurity /></location>' * 20_000 + "</configuration>", None),
+        ("Rule Name:   " + ":" * 500_000, None),
+        ("&" * 500_000 + "<ipSecurity/>", "iis-appcmd"),
+        ("list config " * 100_000, "iis-appcmd"),
+        ("server { location ~ " + "a?" * 40 + " { deny all; } }", "nginx"),
+    ],
+    ids=range(13),
+)
+def test_no_file_takes_for_ever(data: str, forced: str | None) -> None:
+    """Whatever is repeated in it."""
+    began = time.monotonic()
+    judge_everything(data.encode(), forced)
+    assert time.monotonic() - began < 10
 
 
 def test_a_large_list_is_read() -> None:
