@@ -129,7 +129,9 @@ def _words(value: Any) -> list[str] | None:  # noqa: ANN401 - any JSON value
         return [value] if "," not in value else [word.strip() for word in value.split(",")]
     if type(value) is list and len(value) == 1 and type(value[0]) is str and "," not in value[0]:
         return [value[0].strip()]
-    return [word.strip() for item in listed(value) if item is not None for word in _text(item).split(",")] or None
+    items = [inner for item in listed(value) for inner in listed(item) if inner is not None]
+    # what is no text (an object, say) stays visible, so that nobody takes it for "Any"
+    return [word.strip() for item in items for word in (_text(item) or repr(item)).split(",")] or None
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value

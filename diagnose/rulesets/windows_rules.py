@@ -31,6 +31,7 @@ _NEAR = {"localsubnet", "localsubnet4", "localsubnet6", "defaultgateway", "dhcp"
          "rmtintranet", "ply2renders", "playtodevice", "captiveportal"}  # fmt: skip
 """Remote address keywords that never hold a public address (INetFwRule::RemoteAddresses, November 2026)."""
 
+_EVERY = {"any", "*"}
 _ANY = {"any", "*", ""}
 _WEB_SERVERS = ("nginx.exe", "httpd.exe", "haproxy.exe", "caddy.exe", "traefik.exe")
 _PORT_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -144,7 +145,7 @@ class FirewallBuilder:
             if word.isdecimal() and len(word) < 6:  # noqa: PLR2004 - the plain case
                 found.append((int(word), int(word)))
                 continue
-            if word.casefold() in _ANY:
+            if word.casefold() in _EVERY:
                 return None, ""
             first, _, last = word.partition("-")
             if first.strip().isdecimal() and (last or first).strip().isdecimal() and len(word) < 13:  # noqa: PLR2004
@@ -163,7 +164,7 @@ class FirewallBuilder:
         for word in rule.remote:
             if is_range(word):
                 ranges.append(word)
-            elif word.casefold() in _ANY:
+            elif word.casefold() in _EVERY:
                 return ALWAYS
             else:
                 others.append(self._keyword(rule, word))
