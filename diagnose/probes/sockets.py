@@ -13,6 +13,10 @@ Trouble = Literal["refused", "no_answer", "unreachable", "not_tried", "proxy_ref
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
+CUT_OFF = (ConnectionResetError, BrokenPipeError)
+"""The connection was accepted and cut off at once (HAProxy's `tcp-request connection reject`): a port that is
+closed says ECONNREFUSED. What is done with the connection next shows that it is gone."""
+
 
 class DialError(Exception):
     """No connection; `outcome` is the word of `Connection.outcome` for it."""
@@ -39,6 +43,8 @@ async def connected_socket(address: str, port: int) -> socket.socket:
     fresh.setblocking(False)
     try:
         await asyncio.get_running_loop().sock_connect(fresh, sockaddr)
+    except CUT_OFF:
+        return fresh
     except OSError as error:
         fresh.close()
         raise _dial_error(error, family, sockaddr, address) from error

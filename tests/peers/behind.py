@@ -28,6 +28,7 @@ SPECS = (
     LEAF.but(name="leaf-expired", days=(-193, -3)),
     LEAF.but(name="leaf-soon", days=(-81, 9)),
     LEAF.but(name="leaf-other-name", names=("mail.example.test",)),
+    LEAF.but(name="leaf-mail", subject="CN=mail.example.test", names=("mail.example.test",)),
     LEAF.but(name="leaf-cn-only", names=()),
     LEAF.but(name="leaf-for-clients", purposes=("client",)),
     LEAF.but(name="leaf-self", issuer="leaf-self", aia=""),

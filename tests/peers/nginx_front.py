@@ -66,8 +66,8 @@ class Nginx:
 
 
 @contextlib.contextmanager
-def nginx(servers: dict[str, Server], folder: Path, silent: str = "") -> Iterator[Nginx]:
-    """Run nginx with these servers until the context is left; `silent` is the place of a server that says nothing."""
+def nginx(servers: dict[str, Server], folder: Path, **places: str) -> Iterator[Nginx]:
+    """Run nginx with these servers until the context is left; `places` are further ones that they name as `$name`."""
     found = program("nginx")
     many_loopbacks()
     addresses = {name: f"127.0.3.{number}" for number, name in enumerate(servers, 1)}
@@ -75,7 +75,7 @@ def nginx(servers: dict[str, Server], folder: Path, silent: str = "") -> Iterato
     openssl = folder / "openssl.cnf"
     openssl.write_text(WEAK_TOO)
     with halo(free_port()) as behind:
-        words = {"behind": "halo", "port": str(behind.port), "silent": silent, "folder": str(folder)}
+        words = {"behind": "halo", "port": str(behind.port), "folder": str(folder), **places}
         text = "\n".join(_server(server, addresses[name], behind, words) for name, server in servers.items())
         file = folder / "nginx.conf"
         file.write_text(CONFIGURATION.format(folder=folder, upstream=behind.upstream, servers=text))
