@@ -157,7 +157,7 @@ def _judge(read: AreaRead, agent: Agent | Unavailable) -> Outcome:  # noqa: PLR0
         return _may_not(evidence, f"the API refuses the token for {read.area} (status 401)", ACCESS[read.area])
     if not _accepted(agent) and answer.status != FORBIDDEN:
         return blocked("api.agent", "the API does not answer with the token", **evidence)
-    gate = not_halo(answer, f"the API, asked for {read.area},")
+    gate = not_halo(answer, f"the API's {read.area}")
     if gate is not None:
         return gate
     if answer.status == FORBIDDEN:
@@ -167,7 +167,9 @@ def _judge(read: AreaRead, agent: Agent | Unavailable) -> Outcome:  # noqa: PLR0
 
 def _accepted(agent: Agent | Unavailable) -> bool:
     """Whether the API took the token for the agent: then another refusal is about that area alone."""
-    return not isinstance(agent, Unavailable) and agent.answer.status in {OK, FORBIDDEN} and not gated(agent.answer)
+    if isinstance(agent, Unavailable) or gated(agent.answer):
+        return False
+    return agent.answer.status == FORBIDDEN or (agent.answer.status == OK and agent.answer.kind == "json")
 
 
 def _readable(read: AreaRead, evidence: dict[str, Any]) -> Outcome:
@@ -213,6 +215,10 @@ def _may_not(evidence: dict[str, Any], summary: str, setting: str) -> Outcome:
 
 
 def _broken(answer: Answer, what: str, evidence: dict[str, Any]) -> Outcome:
+    if answer.status == OK:
+        return unknown(
+            Code.UNEXPECTED_RESPONSE, f"asked for {what}, the API answered with something else (status 200)", **evidence
+        )
     if answer.answered:
         return unknown(
             Code.UNEXPECTED_RESPONSE, f"asked for {what}, the API answered with status {answer.status}", **evidence

@@ -12,7 +12,6 @@ import functools
 import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -75,14 +74,14 @@ class Writer:
         self.refuse(text, str(path))
         temporary = None
         try:
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            with temporary.open("x", encoding="utf-8", newline="") as stream:
                 stream.write(text)
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except OSError as error:
             if temporary is not None:
                 with contextlib.suppress(OSError):
-                    Path(temporary).unlink()
+                    temporary.unlink()
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 

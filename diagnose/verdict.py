@@ -172,8 +172,10 @@ def _undecided(results: Sequence[CheckResult]) -> str:
         if result.importance is Importance.REQUIRED and result.status is Status.UNKNOWN and not result.waived
     ]
     roots = [result for result in unknowns if not result.explained_by] or unknowns
+    if any(root.reason is not None and root.reason.code is Code.CANCELLED for root in roots):
+        return f"The run was interrupted: nothing required was seen to fail, and {len(unknowns)} checks are undecided."
     if len(roots) > 1:
-        things = "; ".join(root.summary.rstrip(".") for root in roots)
+        things = "; ".join(dict.fromkeys(root.summary.rstrip(".") for root in roots))
         return f"Nothing required was seen to fail; {len(roots)} things could not be decided: {things}."
     lead = _what_holds(results) if len(unknowns) == 1 else "Nothing required was seen to fail"
     return f"{lead}; {_one_thing(roots[0])}"
@@ -186,10 +188,13 @@ def _what_holds(results: Iterable[CheckResult]) -> str:
 
 def _one_thing(root: CheckResult) -> str:
     here = root.reason is not None and root.reason.code is Code.NOT_PROVABLE_HERE
-    told = f"one thing {'cannot be seen from here' if here else 'could not be decided'}: {root.summary.rstrip('.')}."
+    lead = "" if "cannot be seen from here" in root.summary else "one thing cannot be seen from here: "
+    told = f"{lead if here else 'one thing could not be decided: '}{root.summary.rstrip('.')}."
     return f"{told} Next: {root.remedy.summary.rstrip('.')}." if root.remedy is not None else told
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
-    return (text[:1].upper() + text[1:]).rstrip(".") + "."
+    """Return it with a capital and a full stop; a name such as `halo.example.com` keeps its spelling."""
+    first, _, rest = text.strip().partition(" ")
+    lead = first.capitalize() if first.isalpha() and first.islower() else first
+    return f"{lead} {rest}".strip().rstrip(".") + "."

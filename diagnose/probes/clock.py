@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from diagnose.fact import derive
+from diagnose.fact import Unavailable, derive
 from diagnose.facts.clock import ServerClock, http_date
 from diagnose.facts.http import Answer
 from diagnose.facts.tls import Handshakes
+from diagnose.outcome import Code
 
 HALF_A_SECOND = timedelta(seconds=0.5)
 """A Date header names whole seconds, cut off."""
 
 
 @derive
-def server_clock(handshakes: Handshakes) -> ServerClock:
+def server_clock(handshakes: Handshakes) -> ServerClock | Unavailable:
     """Compare each server's Date with the middle of the exchange that brought it."""
+    if all(attempt.head is None for attempt in handshakes.attempts):
+        return Unavailable(Code.BLOCKED, "nothing was asked, as no handshake succeeded", ("tls.handshake",))
     readings: dict[str, float] = {}
     for attempt in handshakes.attempts:
         offset = _offset(attempt.head) if attempt.head is not None else None

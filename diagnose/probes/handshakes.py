@@ -30,8 +30,9 @@ from diagnose.probes.wire import capture_context
 
 SHAKING = 8.0
 """Seconds for one handshake."""
-ANSWERING = 8.0
-"""Seconds for the HEAD; an application that IIS has to start first may take longer, and that is no fault."""
+ANSWERING = 4.0
+"""Seconds for the HEAD, which everything else waits for; an application that IIS has to start first may take
+longer, and that is no fault."""
 MOST_CERTIFICATES = 20
 MOST_BYTES = 128 * 1024
 NO_CERTIFICATE_SENT = {495, 496}

@@ -161,7 +161,7 @@ def test_the_date_told_is_that_of_the_certificate_named() -> None:
 def test_both_readings_are_told_where_both_stand() -> None:
     outcome = ask("tls.chain-complete", judged([server(PRIVATE)]))
     assert len(outcome.evidence["readings"]) == 2
-    assert "missing intermediate or a private root" in outcome.summary
+    assert "missing intermediate certificate or a private root" in outcome.summary
     assert blocked_by(ask("tls.trusted", judged([server(PRIVATE)]))) == ("tls.chain-complete",)
     assert "readings" not in ask("tls.chain-complete", judged([LEAF])).evidence
 
