@@ -27,7 +27,7 @@ def every_intermediate_is_sent(judged: JudgedChains) -> Outcome:
     lengths = sorted({len(chain.certificates) for chain in judged.chains})
     return obstacle(judged) or passed(
         "every certificate between the server's own and a root is sent",
-        **evidence(judged, sent=lengths[0] if len(lengths) == 1 else lengths),
+        **evidence(judged, missing=[], sent=lengths[0] if len(lengths) == 1 else lengths),
     )
 
 

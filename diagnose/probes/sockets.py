@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from ipaddress import IPv6Address, IPv6Network
 from typing import Literal
 
 from diagnose.probes.wire import TcpStream
 
 Trouble = Literal["refused", "no_answer", "unreachable", "not_tried", "proxy_refused"]
 
-_NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+_INSIDE = (IPv6Network("fc00::/7"), IPv6Network("fe80::/10"))
+"""RFC 4193 and RFC 4291: from such a source nothing comes back from outside."""
 
 CUT_OFF = (ConnectionResetError, BrokenPipeError)
 """The connection was accepted and cut off at once (HAProxy's `tcp-request connection reject`): a port that is
@@ -72,10 +75,19 @@ def _dial_error(error: OSError, family: socket.AddressFamily, sockaddr: tuple[st
 
 
 def _has_route(family: socket.AddressFamily, sockaddr: tuple[str, int]) -> bool:
-    """Ask the routing table only: connecting a datagram socket sends nothing."""
+    """Ask the routing table only: connecting a datagram socket sends nothing.
+
+    A machine with inside IPv6 addresses alone may have a default route all the same; it leads nowhere.
+    """
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(sockaddr)
+            source = probe.getsockname()[0]
     except OSError:
         return False
-    return True
+    return family != socket.AF_INET6 or _inside(sockaddr[0]) or not _inside(source)
+
+
+def _inside(address: str) -> bool:
+    plain = IPv6Address(address.partition("%")[0])
+    return plain.is_loopback or any(plain in network for network in _INSIDE)
