@@ -12,10 +12,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.cli.program import diagnose, run_against
 
 from diagnose import lab
 from diagnose.report import digest
+from tests.cli.program import diagnose, run_against
 
 URLS = ("--resource-server", "https://halo.example.test/api", "--auth-server", "https://halo.example.test/auth/")
 RUN = ("run", *URLS, "--no-credentials", "--resolve", "halo.example.test:443:127.0.0.1")
@@ -85,7 +85,8 @@ def test_help_fits_a_screen_and_imports_nothing_but_click() -> None:
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) <= 30
     heavy = "import sys; from diagnose.cli import main\ntry:\n main(['--help'])\nexcept SystemExit: pass\n"
-    heavy += "print(sorted({'rich','httpx','msgspec','cryptography','ssl','asyncio','jinja2'} & set(sys.modules)), file=sys.stderr)"
+    heavy += "late = {'rich', 'httpx', 'msgspec', 'cryptography', 'ssl', 'asyncio', 'jinja2'} & set(sys.modules)\n"
+    heavy += "print(sorted(late), file=sys.stderr)"
     loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, encoding="utf-8", check=True)
     assert loaded.stderr.strip() == "[]"
 
