@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -33,7 +33,7 @@ class Total(Derived, frozen=True):
     value: int
 
 
-def declared(name: str, importance: Importance = Importance.REQUIRED) -> Any:
+def declared(name: str, importance: Importance = Importance.REQUIRED) -> Callable[[Callable[..., Outcome]], Check]:
     return check(name, importance=importance, owner=Owner.OPERATOR)
 
 
@@ -74,7 +74,7 @@ async def chain(name: Name) -> Chain:
 
 
 def run(
-    checks: list[Check], probes: list[Probe], seconds: float = 5.0, given: Mapping[type, Any] | None = None
+    checks: list[Check], probes: list[Probe], seconds: float = 5.0, given: Mapping[Any, Any] | None = None
 ) -> tuple[dict[str, Outcome], Observations]:
     given = given or {}
     the_plan = plan(checks, probes, given)
