@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from diagnose import Code, Outcome, Owner, Remedy, blocked, failed, unknown
 from diagnose.fact import Unavailable
 from diagnose.facts.halo import InstanceInfo, InstanceInfoWithToken
-from diagnose.facts.http import Answer
+from diagnose.facts.http import Answer, asks_for_bearer
 from diagnose.outcome import SKIPS
 
 OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, PROXY_LOGIN, TOO_MANY, SERVER_ERROR = 200, 401, 403, 404, 407, 429, 500
@@ -62,6 +62,8 @@ LOG_INS = ("negotiate", "ntlm", "basic")
 def log_in_demanded(answer: Answer) -> bool:
     """Whether something in front asks for a log-in of its own."""
     demanded = answer.headers.get("www-authenticate", "").strip().lower()
+    if asks_for_bearer(demanded):
+        return False
     return answer.status == UNAUTHORIZED and (answer.kind == "html" or demanded.startswith(LOG_INS))
 
 

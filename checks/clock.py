@@ -6,7 +6,7 @@ from diagnose import Code, Command, Importance, Outcome, Owner, Remedy, check, p
 from diagnose.facts.clock import ServerClock
 
 TOLERATED = 60.0
-"""Seconds, the contract's."""
+"""Seconds that two clocks may differ."""
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 

@@ -36,7 +36,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def check(
-    id: str,  # noqa: A002 - the word of the contract
+    id: str,  # noqa: A002 - the word of the report
     *,
     importance: Importance,
     owner: Owner,

@@ -1,7 +1,9 @@
 """Whose page answered instead of Halo: a table of marks, first match wins. Pure, but for reading the table once.
 
-A JSON body is never a gate: an application wrote it. A mark in a header alone decides only where nothing but
-the gate itself sends it, for most products also stamp the answers they let through.
+A JSON body is never a gate: an application wrote it. Nor is a 401 that asks for a Bearer token (RFC 6750, 3):
+IIS may lay its own page over the empty body of such an answer, and it is the application's all the same. A
+mark in a header alone decides only where nothing but the gate itself sends it, for most products also stamp
+the answers they let through.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from typing import Literal
 
 import msgspec
 
-from diagnose.facts.http import Gate
+from diagnose.facts.http import Gate, asks_for_bearer
 
 LOOKED_AT = 64 * 1024
 """Bytes of a body that are searched."""
+UNAUTHORIZED = 401
 
 GateKind = Literal["outbound_filter", "waf", "proxy", "iis", "portal", "unknown"]
 GateState = Literal["blocked", "down", "missing", "limited", "error"]
@@ -71,11 +74,11 @@ def table() -> tuple[Signature, ...]:
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, cookies: Iterable[str] = ()) -> Gate | None:
-    """Return whose page this is, or None where no mark is known or an application answered in JSON."""
-    if _is_json(body):
+    """Return whose page this is, or None where no mark is known or an application answered."""
+    lower = {name.lower(): value.lower() for name, value in headers.items()}
+    if _is_json(body) or (status == UNAUTHORIZED and asks_for_bearer(lower.get("www-authenticate", ""))):
         return None
     text = re.sub(r"\s+", " ", body[:LOOKED_AT].decode("utf-8", "replace").lower())
-    lower = {name.lower(): value.lower() for name, value in headers.items()}
     names = [name.lower() for name in cookies]
     for signature in table():
         if signature.matches(status, lower, text, names):

@@ -89,7 +89,7 @@ def verdict(results: Sequence[CheckResult], integrator: str = "the integrator") 
 
 
 def decide(results: Iterable[CheckResult]) -> VerdictStatus:
-    """Return the verdict's status: the contract's rule, in its order."""
+    """Return the verdict's status: the worst first."""
     results = tuple(results)
     if any(result.counts_as_failure for result in results):
         return VerdictStatus.NOT_READY

@@ -31,7 +31,7 @@ CATEGORIES = {
     "api": "Permissions and data",
     "allowlist": "Allow-list",
 }
-"""Headings for the contract's categories; another category is its own heading."""
+"""Headings for the bundled categories; another category is its own heading."""
 
 REASONS = {
     Code.BLOCKED: "waits for another check",
@@ -178,7 +178,7 @@ def by_owner(chosen: Iterable[Action]) -> dict[Owner, list[Action]]:
 
 
 def by_category(results: Iterable[CheckResult]) -> dict[str, list[CheckResult]]:
-    """Return the results under their headings, the contract's categories in its order and others after them."""
+    """Return the results under their headings, the bundled categories in their order and others after them."""
     groups: dict[str, list[CheckResult]] = {}
     known = list(CATEGORIES)
     for result in sorted(results, key=lambda each: (*known, each.category).index(each.category)):

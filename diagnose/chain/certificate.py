@@ -33,7 +33,7 @@ UNREADABLE = (
 
 MOST_CERTIFICATES = 20
 MOST_BYTES = 128 * 1024
-"""Of one chain; tls.md 1.7."""
+"""Of one chain, so that none keeps a validator busy for long."""
 MOST_URLS = 5
 """caIssuers addresses kept of one certificate."""
 
@@ -70,7 +70,7 @@ class Certificate:
     def read(cls, der: bytes) -> Certificate | None:
         """Return the certificate in these bytes, or None.
 
-        cryptography warns of serial numbers below one; six public roots have such (tls.md 1.9).
+        cryptography warns of serial numbers below one; six of certifi's roots of 2026.10.18 have such.
         """
         return _or_none(lambda: cls(x509.load_der_x509_certificate(der), der))
 

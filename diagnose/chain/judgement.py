@@ -67,7 +67,7 @@ class _Findings:
 
 
 def _answers(handshake: Handshake, measure: Measure, found: _Findings) -> JudgedChain:
-    """Ask every question of the contract's list once."""
+    """Ask every question once."""
     path, leaf = found.path.certificates, found.leaf
     gap = find_gap(found.path, found.supply, measure.issuers)
     as_sent, completed = _verdicts(found, measure.moment)
@@ -105,7 +105,7 @@ def _answers(handshake: Handshake, measure: Measure, found: _Findings) -> Judged
 
 
 def _servers_own(sent: Sequence[Certificate | None], handshake: Handshake) -> int | None:
-    """Return the index of the server's own certificate; not the first where its key did not fit (tls.md 5.2)."""
+    """Return the index of the server's own certificate; not the first where its key did not fit."""
     if handshake.outcome == "bad_signature":
         others = [(index, each) for index, each in enumerate(sent) if index and each is not None and not each.is_ca]
         named = [index for index, each in others if names.matches(each, handshake.host)]

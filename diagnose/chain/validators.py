@@ -2,7 +2,7 @@
 
 Dates, host name and purpose have checks of their own, so they are taken away first: OpenSSL is told not
 to look at the time, the strict validator gets a name from the certificate and a moment at which the whole
-path is valid. Their messages are never shown: they do not name the cause (tls.md 1.3).
+path is valid. Their messages are never shown: they do not name the cause.
 """
 
 from __future__ import annotations

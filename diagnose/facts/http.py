@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -58,3 +59,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     def redirected(self) -> bool:
         """A redirect (RFC 9110, 15.4)."""
         return self.answered and self.status in {301, 302, 303, 307, 308}
+
+
+def asks_for_bearer(challenge: str) -> bool:
+    """Whether a WWW-Authenticate header offers the Bearer scheme (RFC 6750, 3), alone or among others."""
+    return re.search(r"(?:^|,)\s*bearer(?:[\s,]|$)", challenge, re.IGNORECASE) is not None

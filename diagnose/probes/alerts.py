@@ -47,7 +47,8 @@ ALERTS = {
     116: "certificate_required",
     120: "no_application_protocol",
 }
-"""RFC 8446, 6, with the older ones of RFC 5246, 7.2 (IANA TLS Alerts registry, 2026-11)."""
+"""RFC 8446, 6, with the older ones of RFC 5246, 7.2, RFC 6066 and RFC 7507. The numbers that CPython's
+`ssl.AlertDescription` has too are the same there (3.11, compared 2026-11-23)."""
 
 DEMANDS_CERTIFICATE = {
     "bad_certificate",
@@ -61,7 +62,8 @@ DEMANDS_CERTIFICATE = {
 """What servers say to an empty client certificate, once their own has been sent."""
 
 WRONG_KEY = {"BAD_SIGNATURE", "WRONG_SIGNATURE_TYPE", "WRONG_CERTIFICATE_TYPE", "WRONG_SIGNATURE_SIZE"}
-"""OpenSSL's words where the first certificate does not belong to the key (3.0, measured 2026-11)."""
+"""OpenSSL's words for a signature that the first certificate's key does not verify, or could not have made (known to
+3.0.22 by these names, 2026-11-23)."""
 
 OLD = {"UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION"}
 """OpenSSL's words where the server chose a version below ours."""

@@ -44,6 +44,8 @@ KEPT_HEADERS = frozenset(
     }
 )
 """What tells whose answer it is, when, and where it sends one. Never a cookie."""
+LISTS = frozenset({"www-authenticate"})
+"""Headers of which every line counts: IIS writes one for each scheme. Of others the first is kept."""
 LONGEST_HEADER = 400
 
 
@@ -91,7 +93,8 @@ def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
         clean = secrets.redact(value)
         echoed = echoed or clean != value
         if name in KEPT_HEADERS:
-            kept.setdefault(name, harmless(clean, longest=LONGEST_HEADER))
+            several = f"{kept[name]}, {clean}" if name in LISTS and name in kept else kept.get(name, clean)
+            kept[name] = harmless(several, longest=LONGEST_HEADER)
     return kept, echoed
 
 

@@ -23,6 +23,8 @@ from diagnose.profile import Profile
 from diagnose.scopes import sort
 
 UNAUTHORIZED = 401
+IIS_UNAUTHORIZED = "iis-401"
+"""The signature of IIS' own page for 401."""
 
 ONE_RECORD = "?pageinate=true&page_size=1&page_no=1"
 """Halo's own spelling (HaloAPI PowerShell module, Feb 2026); unknown parameters are ignored."""
@@ -67,8 +69,13 @@ async def instance_info_with_token(
     http: Http,
     network: Network,
 ) -> InstanceInfoWithToken | Unavailable:
-    """Ask again with the token, only where InstanceInfo answered 401 without one."""
-    if first.answer.status != UNAUTHORIZED or first.answer.gate is not None:
+    """Ask again with the token, only where InstanceInfo answered 401 without one.
+
+    IIS may have laid its own page over Halo's 401, so under that page it is asked too: if IIS itself refuses this
+    machine, asking changes nothing.
+    """
+    gate = first.answer.gate
+    if first.answer.status != UNAUTHORIZED or (gate is not None and gate.id != IIS_UNAUTHORIZED):
         return Unavailable(Code.NOT_APPLICABLE, "InstanceInfo needed no token")
     way = _way(target, grant, channels, credentials)
     if isinstance(way, Unavailable):

@@ -36,7 +36,8 @@ longer, and that is no fault."""
 MOST_CERTIFICATES = 20
 MOST_BYTES = 128 * 1024
 NO_CERTIFICATE_SENT = {495, 496}
-"""nginx: the client's certificate was wrong or absent (ngx_http_ssl_module, 2026-11)."""
+"""nginx' own statuses for a client's certificate that is wrong or absent; to the client it says 400, unless it is
+configured otherwise (nginx/nginx, src/http/ngx_http_special_response.c, read 2026-11-23)."""
 
 Place = tuple[str, int, str]
 
@@ -221,8 +222,8 @@ def _refusal(error: ExchangeError) -> Trouble | None:
 def demands_certificate(page: Answer) -> bool:
     """Whether a page says that a client certificate is missing.
 
-    IIS 403.7 with detailed errors (learn.microsoft.com, "HTTP status codes in IIS", 2026-11); nginx's 400 (its
-    source, ngx_http_special_response.c, 2026-11).
+    IIS 403.7 with detailed errors (learn.microsoft.com, "HTTP status codes in IIS"); nginx's 400 (its source,
+    src/http/ngx_http_special_response.c); both read 2026-11-23.
     """
     words = f"{page.title} {page.text}"
     return "403.7" in words or "No required SSL certificate was sent" in words

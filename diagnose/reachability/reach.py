@@ -1,6 +1,6 @@
 """What one attempt from outside came to: Halo's own answer, the look of a refusal, or neither.
 
-What a refusal looks like on the wire: fact sheet on blocks, measured with CPython 3.11 in 2026-11.
+What a refusal looks like on the wire: the errors of CPython 3.11 on Linux, as its tests show.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Export(msgspec.Struct, frozen=True):
     file: str
 
 
-# one line per cmdlet; index by InstanceID, for a filter asked per rule takes minutes (facts of 2.3, November 2026)
+# one line per cmdlet; index by InstanceID, for a filter asked per rule takes minutes
 WINDOWS_FIREWALL = """\
 $r=Get-NetFirewallRule -PolicyStore ActiveStore -Direction Inbound -Enabled True
 $a=@{};Get-NetFirewallAddressFilter -PolicyStore ActiveStore|%{$a[$_.InstanceID]=$_}

@@ -57,6 +57,15 @@ def test_a_log_in_of_something_in_front_fails() -> None:
     ).status is (Status.UNKNOWN)
 
 
+def test_iis_own_page_over_a_401_of_halo_is_no_log_in_in_front() -> None:
+    both = at.instance(401, kind="html", headers={"www-authenticate": "Negotiate, Bearer"})
+    outcome = judged(both, again=at.NOT_ASKED)
+    assert (outcome.status, outcome.reason and outcome.reason.code) == (Status.UNKNOWN, Code.MISSING_INPUT)
+    assert judged(both, again=at.with_token(at.INSTANCE)).status is Status.PASS
+    page = Gate("iis-401", "IIS", "iis", "blocked")
+    assert judged(at.instance(401, kind="html", gate=page), again=at.with_token(at.INSTANCE)).status is Status.PASS
+
+
 def test_the_second_question_may_fail_by_itself() -> None:
     outcome = judged(at.instance(401), again=Unavailable(Code.TIMEOUT, "used up"))
     assert (outcome.status, outcome.reason and outcome.reason.code) == (Status.UNKNOWN, Code.TIMEOUT)

@@ -11,7 +11,7 @@ import pytest
 from diagnose.fact import Unavailable
 from diagnose.facts.channels import OpenChannels, VerifiedChannels
 from diagnose.facts.halo import InstanceInfo
-from diagnose.facts.http import Answer
+from diagnose.facts.http import Answer, Gate
 from diagnose.facts.tokens import OAuthAnswer, TokenGrant
 from diagnose.outcome import Code
 from diagnose.probes import halo
@@ -94,8 +94,8 @@ def test_an_error_that_looks_like_instance_info_is_none() -> None:
     assert info.readable is False
 
 
-def first(status: int) -> InstanceInfo:
-    return InstanceInfo(Answer("GET", "", "answered", status))
+def first(status: int, gate: Gate | None = None) -> InstanceInfo:
+    return InstanceInfo(Answer("GET", "", "answered", status, gate=gate))
 
 
 def test_it_is_asked_again_with_the_token_only_where_it_was_answered_401() -> None:
@@ -104,6 +104,31 @@ def test_it_is_asked_again_with_the_token_only_where_it_was_answered_401() -> No
     assert again.info.readable
     assert again.info.with_token
     unneeded, unasked = observed(asking(halo.instance_info_with_token, first(200)), lambda _: Reply(200, INSTANCE))
+    assert (unneeded.code, unasked) == (Code.NOT_APPLICABLE, [])
+
+
+IIS_PAGE = b"<title>401 - Unauthorized: Access is denied due to invalid credentials.</title><h1>Server Error</h1>"
+
+
+@pytest.mark.parametrize("challenges", [(), (("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "Bearer"))])
+def test_it_is_asked_again_also_where_iis_laid_its_page_over_the_401(challenges: tuple[tuple[str, str], ...]) -> None:
+    def script(asked: Asked) -> Reply:
+        return Reply(200, INSTANCE) if asked.bearer else Reply(401, IIS_PAGE, challenges)
+
+    async def both(bench: Bench) -> Any:
+        info = await asking(halo.instance_info_probe)(bench)
+        return info, await asking(halo.instance_info_with_token, info)(bench)
+
+    (info, again), asked = observed(both, script)
+    assert info.answer.status == 401
+    assert (info.answer.gate is None) == bool(challenges)
+    assert again.info.readable
+    assert [one.bearer for one in asked] == ["", TOKEN]
+
+
+def test_it_is_not_asked_again_where_somebody_else_wrote_the_401() -> None:
+    waf = Gate("modsecurity", "ModSecurity", "waf", "blocked")
+    unneeded, unasked = observed(asking(halo.instance_info_with_token, first(401, waf)), lambda _: Reply(200, INSTANCE))
     assert (unneeded.code, unasked) == (Code.NOT_APPLICABLE, [])
 
 

@@ -74,7 +74,7 @@ CHECKS: tuple[tuple[str, Importance, Owner, str, str, dict[str, Any]], ...] = (
 
 
 def healthy_results() -> dict[str, CheckResult]:
-    """Return every check of the contract, passing."""
+    """Return every bundled check, passing."""
     return {
         name: CheckResult(name, title, name.partition(".")[0], importance, owner, Status.PASS, summary, None, evidence)
         for name, importance, owner, title, summary, evidence in CHECKS

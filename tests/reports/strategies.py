@@ -55,7 +55,7 @@ def texts() -> st.SearchStrategy[str]:
 
 
 def ids() -> st.SearchStrategy[str]:
-    """Ids, of the contract's shape and of none."""
+    """Ids, of the bundled checks' shape and of none."""
     return st.one_of(st.sampled_from(("dns.resolves", "tls.trusted", "tls.chain-complete", "api.items")), texts())
 
 

@@ -1,4 +1,4 @@
-"""The scenarios, by name: each one HaloPSA with one fault, and the verdict the contract demands for it."""
+"""The scenarios, by name: each one HaloPSA with one fault, and the verdict it must get."""
 
 from __future__ import annotations
 
