@@ -73,14 +73,19 @@ def _controls(endpoint: TokenEndpoint) -> dict[str, Any]:
     }
     return {
         "controls": {name: _control(answer) for name, answer in controls.items() if answer is not None},
-        "catch_all": bool(endpoint.sibling_control and endpoint.sibling_control.oauth),
+        "catch_all": bool(endpoint.sibling_control and _is_endpoint(endpoint.sibling_control)),
     }
 
 
 def _control(answer: OAuthAnswer) -> str:
-    if answer.oauth:
+    if _is_endpoint(answer):
         return "answers as an OAuth endpoint too"
     return f"no OAuth endpoint (status {answer.answer.status})" if answer.answer.answered else answer.answer.outcome
+
+
+def _is_endpoint(answer: OAuthAnswer) -> bool:
+    """Some servers write their 404 in OAuth's words too (npm's oidc-provider, 2026-11)."""
+    return answer.oauth and not missing(answer.answer)
 
 
 def _instead(

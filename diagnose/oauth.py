@@ -33,6 +33,14 @@ _ERROR_ID = re.compile(r"\bID[0-9]{4}\b")
 """OpenIddict 3 and later: error_uri is https://documentation.openiddict.com/errors/IDxxxx."""
 
 
+ACCESS_TOKEN = ("at+jwt", "application/at+jwt")
+"""RFC 9068, 2.1: the type of a readable access token."""
+
+
+class _Header(msgspec.Struct):
+    typ: str = ""
+
+
 class _Claims(msgspec.Struct):
     scope: str | list[str] | None = None
 
@@ -84,15 +92,24 @@ def rewritten(said: OAuthAnswer, redact: Callable[[str], str]) -> OAuthAnswer:
 
 
 def claimed_scope(token: str) -> tuple[str, ...] | None:
-    """Return the scopes inside a readable token (RFC 7519, three parts), or None. A hint: nothing is verified."""
+    """Return the scopes inside a readable token (RFC 7519, three parts), or None. A hint: nothing is verified.
+
+    A token of the type `at+jwt` names its scopes (RFC 9068, 2.2.3): where it names none, it has none.
+    """
     parts = token.split(".")
     if len(parts) != JWT_PARTS or len(token) > LONGEST_TOKEN_READ:
         return None
     try:
-        payload = base64.b64decode(parts[1] + "=" * (-len(parts[1]) % 4), altchars=b"-_", validate=True)
-        return _scopes(msgspec.json.decode(payload, type=_Claims).scope)
+        claims = msgspec.json.decode(_decoded(parts[1]), type=_Claims)
+        if claims.scope is None:
+            return () if msgspec.json.decode(_decoded(parts[0]), type=_Header).typ.lower() in ACCESS_TOKEN else None
+        return _scopes(claims.scope)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _decoded(part: str) -> bytes:
+    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
 def _scopes(value: object) -> tuple[str, ...] | None:

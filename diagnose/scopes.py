@@ -67,9 +67,32 @@ def unknown_refused(grant: TokenGrant) -> bool | None:
     if answer is None:
         return None
     if answer.granted:
-        named = answer.named_scopes
-        return False if named is None else not set(answer.requested) & set(named)
+        said = answer.named_scopes
+        return False if said is None else not set(answer.requested) & set(said)
     return True if refused(answer) else None
+
+
+def named(answer: OAuthAnswer, grant: TokenGrant) -> tuple[str, ...] | None:
+    """Return the scopes that this answer grants, by name or by what its silence means; None where that is open."""
+    if not answer.granted or answer.named_scopes is not None:
+        return answer.named_scopes
+    if unknown_refused(grant):
+        return answer.requested
+    return () if silence_is_nothing(_answers(grant)) else None
+
+
+def silence_is_nothing(answers: tuple[OAuthAnswer, ...]) -> bool:
+    """Whether this server leaves `scope` out where it granted none (npm's oidc-provider does, measured 2026-11).
+
+    RFC 6749, 5.1 lets a server leave it out only where it granted what was asked for. One that names its scopes
+    even there means something else by silence; so does one that is silent about what it left out elsewhere.
+    """
+    granted = [answer for answer in answers if answer.granted]
+    naming = [(set(answer.requested), set(answer.scope)) for answer in granted if answer.scope]
+    left_out = {scope for requested, scopes in naming for scope in requested - scopes}
+    return any(requested == scopes for requested, scopes in naming) or any(
+        answer.named_scopes is None and left_out.issuperset(answer.requested) for answer in granted
+    )
 
 
 def holds_all(grant: TokenGrant) -> bool | None:
@@ -80,9 +103,8 @@ def holds_all(grant: TokenGrant) -> bool | None:
     if answer is None:
         return None
     if answer.granted:
-        if answer.named_scopes is not None:
-            return False
-        return True if unknown_refused(grant) else None
+        said = named(answer, grant)
+        return None if said is None else ALL in said
     return False if about_scope(answer) or (refused(answer) and granted_anything(grant)) else None
 
 
@@ -99,8 +121,7 @@ def nothing_granted(grant: TokenGrant) -> bool:
 def sort(grant: TokenGrant) -> Scopes:
     """Return what became of each requested scope."""
     requested = grant.first.requested
-    believed = unknown_refused(grant)
-    states = {scope: _state(scope, grant, believed) for scope in requested}
+    states = {scope: _state(scope, grant) for scope in requested}
 
     def those(state: bool | None) -> tuple[str, ...]:
         return tuple(scope for scope in requested if states[scope] is state)
@@ -108,18 +129,17 @@ def sort(grant: TokenGrant) -> Scopes:
     return Scopes(requested, those(True), those(False), those(None))
 
 
-def _state(scope: str, grant: TokenGrant, believed: bool | None) -> bool | None:
+def _state(scope: str, grant: TokenGrant) -> bool | None:
     """True granted, False refused, None open. A trial of the scope alone is the better evidence for a yes."""
     trial = next((answer for answer in grant.trials if answer.requested == (scope,)), None)
-    states = [_granted_in(scope, answer, grant, believed) for answer in (trial, grant.first) if answer is not None]
+    states = [_granted_in(scope, answer, grant) for answer in (trial, grant.first) if answer is not None]
     return True if True in states else False if False in states else None
 
 
-def _granted_in(scope: str, answer: OAuthAnswer, grant: TokenGrant, believed: bool | None) -> bool | None:
+def _granted_in(scope: str, answer: OAuthAnswer, grant: TokenGrant) -> bool | None:
     if answer.granted:
-        if answer.named_scopes is not None:
-            return scope in answer.named_scopes or ALL in answer.named_scopes
-        return True if believed else None
+        said = named(answer, grant)
+        return None if said is None else scope in said or ALL in said
     if len(answer.requested) > 1:
         return None  # a refusal of several scopes says nothing about one of them
     if about_scope(answer):

@@ -21,9 +21,11 @@ JSON = st.recursive(
 )
 
 
-def jwt(payload: object) -> str:
-    body = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=")
-    return f"e30.{body}.c2ln"
+def jwt(payload: object, header: object = None) -> str:
+    parts = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header or {}, payload)
+    )
+    return ".".join((*parts, "c2ln"))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,13 @@ def jwt(payload: object) -> str:
 )
 def test_the_scopes_of_a_readable_token_are_a_hint(payload: object, scopes: tuple[str, ...] | None) -> None:
     assert oauth.claimed_scope(jwt(payload)) == scopes
+
+
+@pytest.mark.parametrize(("kind", "scopes"), [("at+jwt", ()), ("application/at+jwt", ()), ("JWT", None), (5, None)])
+def test_an_access_token_that_names_no_scope_has_none(kind: object, scopes: tuple[str, ...] | None) -> None:
+    """RFC 9068, 2.2.3: a token of that type names its scopes."""
+    assert oauth.claimed_scope(jwt({"sub": "27"}, {"typ": kind})) == scopes
+    assert oauth.claimed_scope(jwt({"scope": "a"}, {"typ": kind})) == ("a",)
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,19 @@ def test_all_granted_without_being_named_counts_where_unknown_scopes_are_refused
     assert statuses(grant) == (PASS, PASS, FAIL)
 
 
+def test_silence_of_a_server_that_always_names_is_no_grant_of_all() -> None:
+    """npm's oidc-provider leaves out what is not ticked, and leaves `scope` out where nothing remains."""
+    silent = at.granted("all")
+    assert statuses(TokenGrant(at.NAMED, unknown_scope=at.granted(UNKNOWN), everything=silent)) == (PASS, PASS, PASS)
+
+
+def test_silence_about_what_was_left_out_elsewhere_is_no_grant_of_all() -> None:
+    named = at.granted(*SCOPES, names=SCOPES[:-1])
+    trials = (at.granted(SCOPES[-1]),)
+    grant = TokenGrant(named, trials, unknown_scope=at.granted(UNKNOWN), everything=at.granted("all"))
+    assert statuses(grant) == (PASS, FAIL, PASS)
+
+
 def test_a_token_for_all_that_names_other_scopes_is_no_grant_of_all() -> None:
     assert statuses(TokenGrant(at.NAMED, everything=at.granted("all", names=SCOPES))) == (PASS, PASS, PASS)
 
