@@ -111,7 +111,7 @@ class Authority:
         return self._refused(refusal, request) if refusal is not None else self._granted(scopes)
 
     def _unknown(self, scopes: tuple[str, ...]) -> Refusal | None:
-        if self._behaviour.knows_every_scope or set(scopes) <= KNOWN:
+        if self._behaviour.knows_every_scope or self._drops_to_nothing or set(scopes) <= KNOWN:
             return None
         return UNKNOWN_SCOPE
 
@@ -125,9 +125,13 @@ class Authority:
 
     def _not_ticked(self, scopes: tuple[str, ...]) -> Refusal | None:
         missing = set(scopes) - set(self._allowed(scopes))
-        if not missing or (self._behaviour.refuses == "drop" and missing != set(scopes)):
+        if not missing or self._drops_to_nothing or (self._behaviour.refuses == "drop" and missing != set(scopes)):
             return None
         return NOT_ALLOWED_SCOPE if self._behaviour.refuses == "invalid_request" else UNKNOWN_SCOPE
+
+    @property
+    def _drops_to_nothing(self) -> bool:
+        return self._behaviour.refuses == "drop-to-nothing"
 
     def _allowed(self, scopes: tuple[str, ...]) -> tuple[str, ...]:
         if self._behaviour.knows_every_scope:
@@ -139,7 +143,8 @@ class Authority:
         token = self._tokens.issue(allowed, self._application.client_id, readable=self._behaviour.readable)
         self._issued(token)
         agent: dict[str, object] = {"sub": "27", "name": "Integration Agent", "email": "integration@example.test"}
-        body: dict[str, object] = {"scope": " ".join(allowed)} if self._behaviour.echoes_scope else {}
+        says = self._behaviour.echoes_scope and (allowed or not self._drops_to_nothing)
+        body: dict[str, object] = {"scope": " ".join(allowed)} if says else {}
         body |= {
             "token_type": "Bearer",
             "access_token": token,
@@ -154,6 +159,8 @@ class Authority:
         text = refusal.older if older and refusal.older else refusal.text
         if behaviour.echoes_secret:
             text += " (client_id={}, client_secret={})".format(*_credentials(request))
+        if behaviour.tells == "by-error":
+            return json_reply(_BY_ERROR.get(refusal.error, {"error": refusal.error}), refusal.status, _NOT_STORED)
         body = {"error": refusal.error, "error_description": text + (HOSTILE if behaviour.hostile else "")}
         headers = dict(_NOT_STORED)
         if not older:
@@ -164,6 +171,15 @@ class Authority:
 
 
 _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_BY_ERROR = {
+    "invalid_client": {"error": "invalid_client", "error_description": "client authentication failed"},
+    "invalid_scope": {"error": "invalid_scope", "error_description": "requested scope is not allowed"},
+    "unauthorized_client": {
+        "error": "invalid_request",
+        "error_description": "requested grant type is not allowed for this client",
+    },
+}
+"""The words of npm's oidc-provider 9 (measured 2026-11)."""
 DISCOVERY = {
     "issuer": "{auth}/",
     "token_endpoint": "{auth}/token",

@@ -20,7 +20,7 @@ from diagnose.lab import exchange
 from diagnose.lab.log import Log, recorded
 from diagnose.lab.pki import Pki
 from diagnose.lab.proxy import Proxy
-from diagnose.lab.scenario import Door, Manner
+from diagnose.lab.scenario import Cut, Door, Manner
 from diagnose.lab.site import Answers
 
 PATIENCE = 60.0
@@ -31,6 +31,15 @@ HANDSHAKE_FAILURE = bytes.fromhex("15030300020228")
 
 CLIENT_HELLO = 0x16
 """The first byte a TLS client sends: a handshake record (RFC 8446, 5.1)."""
+
+
+UNFINISHED = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"app_version": "' + b" " * 64
+)
+"""An answer that has no end but that of the connection (RFC 9112, 6.3)."""
+
+DRIP = 0.5
+"""Seconds between two bytes."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -61,6 +70,12 @@ def context(door: Door, pki: Pki, file: Path) -> ssl.SSLContext:
         made.verify_mode = ssl.CERT_REQUIRED if door.client_certificate == "demanded" else ssl.CERT_OPTIONAL
         made.load_verify_locations(cadata=pki.pem("stranger"))
     return made
+
+
+def _aborted(connection: socket.socket) -> str:
+    """Let the next close be a reset (RFC 9293, 3.10.5: ABORT)."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return "reset"
 
 
 def fill_backlog(bound: socket.socket) -> list[socket.socket]:
@@ -165,6 +180,8 @@ class _Attendant:
     def _dressed(self, connection: socket.socket) -> socket.socket:
         """Do what the door does before HTTP; OSError where nothing follows."""
         wire = self._place.door.wire
+        if wire == "reset-at-once":
+            raise ConnectionAbortedError(_aborted(connection))
         if wire == "tls" and self._place.context is not None:
             return self._handshake(connection, self._place.context)
         first = connection.recv(1, socket.MSG_PEEK)
@@ -179,7 +196,7 @@ class _Attendant:
             connection.recv(65536)
             connection.sendall(HANDSHAKE_FAILURE)
         elif wire == "reset":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            _aborted(connection)
         elif wire == "closed":
             connection.recv(65536)
         raise ConnectionAbortedError(wire)
@@ -204,9 +221,28 @@ class _Attendant:
                 if isinstance(self._place.site, Proxy) and reply.status == HTTPStatus.OK:
                     self._place.site.tunnel(connection, request)
                     return
+                if reply.cut:
+                    self._cut(connection, reply.cut)
+                    return
                 connection.sendall(exchange.written(reply, request.method, manner))
                 if manner.closing or manner.http10 or request.headers.get("connection", "").lower() == "close":
                     return
+
+    def _cut(self, connection: socket.socket, how: Cut) -> None:
+        """Let the client down, in one of the ways a server may; the connection is over afterwards."""
+        if how == "silent":
+            self._stopping.wait(PATIENCE)
+        elif how == "reset":
+            _aborted(connection)
+        elif how == "drip":
+            for letter in UNFINISHED:
+                connection.sendall(bytes((letter,)))
+                if self._stopping.wait(DRIP):
+                    return
+        elif how == "endless":
+            connection.sendall(UNFINISHED)
+            while not self._stopping.is_set():
+                connection.sendall(b" " * 65536)
 
     def _record(self, request: exchange.Incoming, ends: tuple[str, str]) -> None:
         recorded(

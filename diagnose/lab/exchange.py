@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from diagnose.lab.scenario import Manner
+from diagnose.lab.scenario import Cut, Manner
 
 LONGEST_BODY = 1 << 20
 CHUNK = 64
@@ -47,11 +47,12 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One answer; a header with an empty value is not sent."""
+    """One answer; a header with an empty value is not sent. `cut`: it never arrives as a whole."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = {}
+    cut: Cut | None = None
 
 
 def read(stream: BinaryIO) -> Incoming | None:

@@ -151,9 +151,8 @@ class _Lab:
         place = scenario.auth.path.strip("/")
         issued = _Issued(self._log)
         auth = Authority(scenario.auth, application, tokens, self._fill, issued).answer
-        made = [Site(apps, scenario.pages, scenario.limits, self._fill) for apps in ({"api": api}, {place: auth})]
-        both = Site({"api": api, place: auth}, scenario.pages, scenario.limits, self._fill)
-        return made[0], both, made[1]
+        rules = scenario.pages, scenario.limits, self._fill, scenario.cuts
+        return Site({"api": api}, *rules), Site({"api": api, place: auth}, *rules), Site({place: auth}, *rules)
 
     def _open(
         self,

@@ -63,12 +63,18 @@ class Door(Value, frozen=True):
     """What stands at one address: the wire, the handshake, and exactly these certificates in this order."""
 
     chain: tuple[str, ...] = ("leaf", "intermediate")
-    wire: Literal["tls", "plain-http", "silent", "reset", "closed", "alert", "port-closed", "no-answer"] = "tls"
+    wire: Literal[
+        "tls", "plain-http", "silent", "reset", "reset-at-once", "closed", "alert", "port-closed", "no-answer"
+    ] = "tls"
     lowest: Literal["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"] = "TLSv1_2"
     highest: Literal["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"] = "TLSv1_3"
     client_certificate: Literal["never", "asked", "demanded"] = "never"
     signs: str = ""
     """The spec whose key signs the handshake, where it is not the first certificate's."""
+
+
+Cut = Literal["silent", "drip", "endless", "reset", "closed"]
+"""What becomes of a connection, after a good handshake, in place of an answer."""
 
 
 class Manner(Value, frozen=True):
@@ -109,14 +115,20 @@ class AuthServer(Value, frozen=True):
 
     ticked: tuple[str, ...] = GRADIENT_SCOPES
     """What is ticked on the application's Permissions tab; may hold `all`."""
-    refuses: Literal["invalid_request", "invalid_scope", "drop"] = "invalid_request"
-    """How a scope that exists and is not ticked is refused; Halo's own choice is not published."""
+    refuses: Literal["invalid_request", "invalid_scope", "drop", "drop-to-nothing"] = "invalid_request"
+    """How a scope that exists and is not ticked is refused; Halo's own choice is not published.
+
+    `drop-to-nothing`, as npm's oidc-provider with a resource: unknown scopes are dropped too, and where nothing
+    is left a token is granted whose answer has no `scope`.
+    """
     echoes_scope: bool = True
     knows_every_scope: bool = False
     """Grants whatever is asked for, also what cannot exist."""
     readable: bool = False
     """Access tokens are readable JWTs; else they look like OpenIddict's encrypted ones."""
     openiddict: Literal[2, 3] = 3
+    tells: Literal["exactly", "by-error"] = "exactly"
+    """`by-error`, as most OAuth servers: RFC 6749's error alone decides, the words do not say which it was."""
     application: Literal["active", "inactive", "wrong-method"] = "active"
     echoes_secret: bool = False
     hostile: bool = False
@@ -178,6 +190,8 @@ class Scenario(Value, frozen=True):
     """Further files by name; `options` name them as `{folder}/NAME`. Texts may hold `{host}`, `{port}`, `{today}`."""
     aia: dict[str, str] = {}
     pages: dict[str, str] = {}
+    cuts: dict[str, Cut] = {}
+    """Paths, as those of `pages`, that are met with no whole answer."""
     limits: tuple[Limit, ...] = ()
     manner: Manner = Manner()
     resource: ResourceServer = ResourceServer()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from diagnose.lab.exchange import Incoming, Reply
 from diagnose.lab.pages import NOT_FOUND, PAGES, SPA, Page
-from diagnose.lab.scenario import Limit
+from diagnose.lab.scenario import Cut, Limit
 
 Application = Callable[[Incoming], Reply]
 
@@ -32,16 +32,21 @@ class Site:
         pages: Mapping[str, str],
         limits: tuple[Limit, ...],
         fill: Callable[[str], str],
+        cuts: Mapping[str, Cut] | None = None,
     ) -> None:
         self._applications = applications
         self._pages = pages
         self._limits = limits
         self._fill = fill
+        self._cuts = cuts or {}
         self._lock = threading.Lock()
         self._used = [0] * len(limits)
 
     def answer(self, request: Incoming) -> Reply:
-        """Answer one request: limited, or a page laid over it, or the application's."""
+        """Answer one request: cut off, limited, a page laid over it, or the application's."""
+        for pattern, cut in self._cuts.items():
+            if matches(pattern, request.path):
+                return Reply(200, b"", {"Content-Type": "application/json"}, cut)
         limited = self._limited(request.path)
         if limited is not None:
             return limited

@@ -17,6 +17,15 @@ REFUSED = (
         {"auth.token": "pass", "api.agent": "fail"},
         resource=ResourceServer(agent=401),
     ),
+    Scenario(
+        "agent-403",
+        "The token is accepted, and its agent may not even ask who it is.",
+        _SUBJECT,
+        "not_ready",
+        ("api.agent",),
+        {"auth.token": "pass", "api.agent": "fail", "api.invoices": "pass"},
+        resource=ResourceServer(agent=403),
+    ),
     *(
         Scenario(
             f"area-403-{area}",
@@ -28,6 +37,43 @@ REFUSED = (
             resource=ResourceServer(areas={area: 403}),
         )
         for area in _AREAS
+    ),
+)
+
+_INVOICES = {"api.invoices": "unknown", "api.items": "pass", "auth.scopes": "pass"}
+
+BROKEN = (
+    Scenario(
+        "area-500",
+        "The resource server fails when it is asked for invoices.",
+        _SUBJECT,
+        "undecided",
+        expected=_INVOICES,
+        resource=ResourceServer(areas={"invoices": 500}),
+    ),
+    Scenario(
+        "area-html",
+        "A web page with status 200 answers in place of the invoices.",
+        _SUBJECT,
+        "undecided",
+        expected=_INVOICES,
+        pages={"/api/invoice": "spa"},
+    ),
+    Scenario(
+        "area-block-page-200",
+        "A firewall's block page with status 200 answers in place of the invoices.",
+        _SUBJECT,
+        "undecided",
+        expected=_INVOICES,
+        pages={"/api/invoice": "f5-asm"},
+    ),
+    Scenario(
+        "area-reset",
+        "The connection is reset in place of the invoices.",
+        _SUBJECT,
+        "undecided",
+        expected=_INVOICES,
+        cuts={"/api/invoice": "reset"},
     ),
 )
 
@@ -94,4 +140,4 @@ TOLD = (
     ),
 )
 
-SCENARIOS = (*REFUSED, *EMPTY, *TOLD)
+SCENARIOS = (*REFUSED, *BROKEN, *EMPTY, *TOLD)

@@ -23,6 +23,12 @@ SCENARIOS = (
     ),
     _dead("silent", "The connection is accepted and nothing is ever said.", "tls.handshake", Door(wire="silent")),
     _dead("reset", "The connection is reset when the handshake begins.", "tls.handshake", Door(wire="reset")),
+    _dead(
+        "reset-at-once",
+        "The connection is accepted and reset before anything is said, as HAProxy rejects one.",
+        "tls.handshake",
+        Door(wire="reset-at-once"),
+    ),
     _dead("closed", "The connection is closed when the handshake begins.", "tls.handshake", Door(wire="closed")),
     _dead("alert", "The handshake is refused with an alert.", "tls.handshake", Door(wire="alert")),
     _dead("plain-http", "HTTP without TLS is spoken on the port.", "tls.handshake", Door(wire="plain-http")),

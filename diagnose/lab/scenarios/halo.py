@@ -75,6 +75,35 @@ DOWN = (
     ),
 )
 
+_INFO = ("/api/instanceinfo", "/api/authinfo")
+
+CUT_OFF = (
+    _broken("api-silent", "The resource server takes every question and never answers.", {}, "halo.answers").but(
+        cuts=dict.fromkeys(_INFO, "silent")
+    ),
+    _broken("api-endless", "The resource server's answer has no end.", {}, "halo.answers").but(
+        cuts=dict.fromkeys(_INFO, "endless")
+    ),
+    _broken("api-reset", "The connection is reset in place of the resource server's answer.", {}, "halo.answers").but(
+        cuts={_API: "reset"}
+    ),
+    _broken("api-closed", "The connection is closed in place of the resource server's answer.", {}, "halo.answers").but(
+        cuts={_API: "closed"}
+    ),
+    _broken("auth-drip", "The token endpoint answers a byte at a time.", {}, "url.auth-endpoint").but(
+        cuts={"/auth/token": "drip"}
+    ),
+    _broken("auth-endless", "The token endpoint's answer has no end.", {}, "url.auth-endpoint").but(
+        cuts={"/auth/token": "endless"}
+    ),
+    _broken(
+        "auth-reset", "The connection is reset in place of the token endpoint's answer.", {}, "url.auth-endpoint"
+    ).but(cuts={_AUTH: "reset"}),
+    _broken(
+        "auth-closed", "The connection is closed in place of the token endpoint's answer.", {}, "url.auth-endpoint"
+    ).but(cuts={_AUTH: "closed"}),
+)
+
 GATES = (
     _gate("waf-block-page", "A web application firewall answers everything with its block page.", "cloudflare-1020"),
     _gate("waf-block-page-200", "A firewall's block page comes with status 200.", "f5-asm"),
@@ -276,4 +305,4 @@ SPEED = (
     ),
 )
 
-SCENARIOS = (*DOWN, *GATES, *VERSIONS, *SPEED)
+SCENARIOS = (*DOWN, *CUT_OFF, *GATES, *VERSIONS, *SPEED)

@@ -94,6 +94,16 @@ SCENARIOS = (
     ),
     _good("refuses-by-dropping", "What is not ticked is left out of the grant.", auth=AuthServer(refuses="drop")),
     _good(
+        "refuses-by-silence",
+        "What is not ticked is left out of the grant, and where nothing remains, nothing is named.",
+        auth=AuthServer(refuses="drop-to-nothing"),
+    ),
+    _good(
+        "errors-without-details",
+        "The authorization server's errors do not say what exactly is wrong, as most OAuth servers' do not.",
+        auth=AuthServer(refuses="invalid_scope", tells="by-error"),
+    ),
+    _good(
         "rate-limited-once",
         "The first request for the version is answered with 429, the next one with the version.",
         limits=(Limit("/api/instanceinfo", 1),),

@@ -16,7 +16,7 @@ def _refused(name: str, sentence: str, auth: AuthServer | None = None, given: Gi
 
 def _scopes(name: str, sentence: str, auth: AuthServer, **expected: str) -> Scenario:
     statuses = {"auth.scopes": "fail", "auth.token": "pass"} | {
-        check.replace("_", ".", 1): status for check, status in expected.items()
+        check.replace("_", ".", 1).replace("__", "-"): status for check, status in expected.items()
     }
     return Scenario(name, sentence, _SUBJECT, "not_ready", ("auth.scopes",), statuses, auth=auth)
 
@@ -35,6 +35,17 @@ CREDENTIALS = (
         "The client id is unknown; an older server says so.",
         AuthServer(openiddict=2),
         Given(credentials="unknown-client"),
+    ),
+    _refused(
+        "wrong-secret-without-details",
+        "The client secret is wrong; the error does not say whether it is that or the client id.",
+        AuthServer(tells="by-error"),
+        Given(credentials="wrong-secret"),
+    ),
+    _refused(
+        "wrong-method-without-details",
+        "The application's authentication method is wrong; the error is a general one.",
+        AuthServer(application="wrong-method", tells="by-error"),
     ),
     _refused("application-inactive", "The application is not active.", AuthServer(application="inactive")),
     _refused(
@@ -99,6 +110,17 @@ PERMISSIONS = (
         AuthServer(_WITHOUT_ONE, "drop", echoes_scope=False, readable=True),
     ),
     _scopes(
+        "missing-scope-without-details",
+        "One permission is not ticked; the error does not say which.",
+        AuthServer(_WITHOUT_ONE, "invalid_scope", tells="by-error"),
+    ),
+    _scopes(
+        "missing-scope-silent",
+        "One permission is not ticked, and what remains of a request for it alone is not named.",
+        AuthServer(_WITHOUT_ONE, "drop-to-nothing"),
+        auth_all__permission="pass",
+    ),
+    _scopes(
         "missing-area",
         "No permission for items is ticked.",
         AuthServer(tuple(scope for scope in GRADIENT_SCOPES if ":items" not in scope)),
@@ -107,6 +129,11 @@ PERMISSIONS = (
     _scopes("no-scope-granted", "No permission is ticked.", AuthServer(())).but(
         expected={"auth.scopes": "fail", "auth.token": "unknown", "api.agent": "unknown"}
     ),
+    _scopes(
+        "no-scope-in-jwt",
+        "No permission is ticked, and only the readable token tells.",
+        AuthServer((), "drop-to-nothing", readable=True),
+    ).but(expected={"auth.scopes": "fail", "auth.token": "unknown", "api.agent": "unknown"}),
 )
 
 ALL = tuple(
@@ -127,6 +154,12 @@ ALL = tuple(
             {"auth.scopes": "unknown", "auth.token": "unknown"},
         ),
         (
+            "all-ticked-silent",
+            "The permission `all` is ticked, and the named ones are left out of the grant without a word.",
+            AuthServer(("all",), "drop-to-nothing"),
+            {"auth.scopes": "unknown", "auth.token": "unknown"},
+        ),
+        (
             "all-and-named",
             "The permission `all` is ticked beside the named ones.",
             AuthServer((*GRADIENT_SCOPES, "all")),
@@ -142,6 +175,16 @@ ALL = tuple(
 )
 
 SILENT = (
+    Scenario(
+        "no-scope-granted-silent",
+        "No permission is ticked, nothing is refused or named, and the API does not accept the token.",
+        _SUBJECT,
+        "not_ready",
+        ("api.agent",),
+        {"api.agent": "fail", "auth.scopes": "unknown", "auth.token": "pass"},
+        "refuses-by-silence",
+        auth=AuthServer((), "drop-to-nothing"),
+    ),
     Scenario(
         "catch-all-scopes",
         "The server grants whatever is asked for, also what cannot exist, and names nothing.",
