@@ -1,4 +1,8 @@
-"""Whether the integrator's addresses are known, and whether they reach this HaloPSA."""
+"""Whether the integrator's addresses are known, and whether they reach this HaloPSA.
+
+The rule: each kind of evidence is judged by a check of its own, which is skipped without its files; one check
+combines them. What they answer is worked out by `diagnose.reachability`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from diagnose import (
     Outcome,
     Owner,
     Remedy,
+    Unavailable,
     blocked,
     check,
     failed,
@@ -20,8 +25,15 @@ from diagnose import (
     warned,
 )
 from diagnose.egress import Egress, egress
-from diagnose.facts.run import Settings
+from diagnose.facts.allowlist import RuleFiles, ServerLogs, Unreadable, VantageAnswers
+from diagnose.facts.run import Settings, Target
 from diagnose.profile import Profile
+from diagnose.reachability import outcomes
+from diagnose.reachability.combine import combine
+from diagnose.reachability.derivations import FromOutside
+from diagnose.reachability.model import Collected
+from diagnose.reachability.rules import entrances, from_rules
+from diagnose.reachability.server_logs import from_logs
 
 OPEN = "this HaloPSA does not restrict access by address (--ip-restriction no)"
 
@@ -96,76 +108,91 @@ def _confirm(profile: Profile) -> Remedy:
 
 
 @check("allowlist.reachability", importance=Importance.REQUIRED, owner=Owner.NETWORK_ADMIN)
-def the_addresses_reach_this_halopsa(profile: Profile, settings: Settings) -> Outcome:
+def the_addresses_reach_this_halopsa(
+    target: Target,
+    profile: Profile,
+    settings: Settings,
+    files: RuleFiles | Unavailable,
+    logs: ServerLogs | Unavailable,
+    outside: FromOutside,
+) -> Outcome:
     """The integrator's addresses reach this HaloPSA.
 
     That cannot be proved by sending packets from here: only rules, logs, or a run from one of those
     addresses tell. Rules can refute it, but not prove it.
     """
-    if settings.ip_restriction == "no":
-        return skipped(Code.NOT_APPLICABLE, OPEN)
     known = egress(profile, settings)
-    if not known.addresses:
-        return blocked("allowlist.addresses", "no valid address is known", basis=[], addresses={})
-    return unknown(
-        Code.NOT_PROVABLE_HERE,
-        f"whether {profile.integrator} gets through cannot be seen from here",
-        remedy=next_steps(profile, known),
-        basis=[],
-        addresses={address: {"outcome": "unknown", "basis": []} for address in known.addresses},
+    if settings.ip_restriction == "no" or not known.addresses:
+        return _without(settings)
+    doors = entrances(target)
+    given = files if isinstance(files, RuleFiles) else RuleFiles(unreadable=_not_read("--allow-list", files))
+    rows = logs if isinstance(logs, ServerLogs) else ServerLogs(unreadable=_not_read("--server-log", logs))
+    collected = (
+        from_rules(given, known.addresses, doors),
+        from_logs(rows, known.addresses),
+        outside.collected,
+        Collected(notes=outside.notes),
     )
+    return outcomes.reachability(combine(known.sets, collected), given, doors)
 
 
-def next_steps(profile: Profile, known: Egress) -> Remedy:
-    """Return the three ways to decide it, the cheapest first."""
-    return Remedy(
-        summary="Decide it in one of three ways",
-        steps=(
-            (
-                "If nothing restricts access to this HaloPSA by address (firewall, IIS, proxy), run again with"
-                " --ip-restriction no"
-            ),
-            (
-                f"Click Connect or Save and Test at {profile.integrator} once, then run again with the server's log"
-                " of that moment: --server-log FILE (IIS logs are in C:\\inetpub\\logs\\LogFiles)"
-            ),
-            "Or let the integrator's support run the outside half: diagnose vantage request writes what to send.",
-            f"Meanwhile let these addresses in: {', '.join(known.addresses)}. --allow-list FILE judges exported rules.",
-        ),
-        commands=(
-            Command("sh", "diagnose run --ip-restriction no"),
-            Command("sh", "diagnose run --server-log FILE"),
-            Command("sh", "diagnose vantage request"),
-        ),
-        verify="With a log or an outside run that shows every address arriving, this check passes.",
-    )
+def _not_read(option: str, missing: Unavailable) -> tuple[Unreadable, ...]:
+    return (Unreadable(option, missing.detail or "it was not read"),)
 
 
 @check("allowlist.configuration", importance=Importance.RECOMMENDED, owner=Owner.NETWORK_ADMIN)
-def the_rules_let_every_address_in(settings: Settings) -> Outcome:
-    """Every rule set given lets every one of the integrator's addresses in."""
-    return _without_files(settings, "no rule file was given (--allow-list)")
+def the_rules_let_every_address_in(target: Target, profile: Profile, settings: Settings, files: RuleFiles) -> Outcome:
+    """Every rule set given lets every one of the integrator's addresses in.
+
+    One that refuses is enough to keep the integrator out. That all let it in shows no more than that
+    nothing in these files stands in the way.
+    """
+    known = egress(profile, settings)
+    if settings.ip_restriction == "no" or (files and not known.addresses):
+        return _without(settings)
+    doors = entrances(target)
+    return outcomes.configuration(files, known.addresses, doors, from_rules(files, known.addresses, doors))
 
 
 @check("allowlist.logs", importance=Importance.RECOMMENDED, owner=Owner.NETWORK_ADMIN)
-def the_logs_show_them_arriving(settings: Settings) -> Outcome:
-    """The server's logs show the integrator's addresses arriving."""
-    return _without_files(settings, "no log was given (--server-log)")
+def the_logs_show_them_arriving(profile: Profile, settings: Settings, logs: ServerLogs) -> Outcome:
+    """The server's logs show the integrator's addresses arriving.
+
+    An address in a log came as far as the software that wrote it; an answer of Halo's proves that it got in.
+    """
+    known = egress(profile, settings)
+    if settings.ip_restriction == "no" or (logs and not known.addresses):
+        return _without(settings)
+    return outcomes.logs(bool(logs), logs.unreadable, known.addresses, from_logs(logs, known.addresses))
 
 
 @check("allowlist.vantage", importance=Importance.RECOMMENDED, owner=Owner.INTEGRATOR)
-def a_run_from_outside_got_through(settings: Settings) -> Outcome:
-    """A run from one of the integrator's addresses got through."""
-    return _without_files(settings, "no answered vantage request was given (--vantage)")
+def a_run_from_outside_got_through(
+    profile: Profile, settings: Settings, answers: VantageAnswers, outside: FromOutside
+) -> Outcome:
+    """A run from one of the integrator's addresses got through.
+
+    It counts where it answers the request made here, is a day old at most, and met the same certificate.
+    """
+    known = egress(profile, settings)
+    if settings.ip_restriction == "no" or (answers and not known.addresses):
+        return _without(settings)
+    return outcomes.vantage(bool(answers), answers.unreadable, outside.collected)
 
 
 @check("allowlist.rate-limit", importance=Importance.RECOMMENDED, owner=Owner.WINDOWS_ADMIN)
-def no_dynamic_restriction_throttles(settings: Settings) -> Outcome:
-    """No dynamic restriction of IIS would throttle a synchronisation."""
-    return _without_files(settings, "no IIS configuration was given (--allow-list)")
+def no_dynamic_restriction_throttles(target: Target, settings: Settings, files: RuleFiles) -> Outcome:
+    """No dynamic restriction of IIS would throttle a synchronisation.
 
-
-def _without_files(settings: Settings, why: str) -> Outcome:
+    It counts requests by address, and a synchronisation sends many from few addresses.
+    """
     if settings.ip_restriction == "no":
         return skipped(Code.NOT_APPLICABLE, OPEN)
-    return skipped(Code.NOT_SELECTED, why)
+    return outcomes.rate_limit(files, entrances(target))
+
+
+def _without(settings: Settings) -> Outcome:
+    """Answer where access is not restricted, or no address is known that could be judged."""
+    if settings.ip_restriction == "no":
+        return skipped(Code.NOT_APPLICABLE, OPEN)
+    return blocked("allowlist.addresses", "no valid address is known", basis=[], addresses={})

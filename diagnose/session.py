@@ -12,6 +12,7 @@ import msgspec
 
 from diagnose import versions
 from diagnose.credentials import Credentials, Secrets
+from diagnose.evidence import EvidenceFiles
 from diagnose.fact import Unavailable
 from diagnose.facts.run import CredentialShape, Moment, Settings, Target
 from diagnose.graph import Plan, plan
@@ -37,6 +38,7 @@ class Order(msgspec.Struct, frozen=True):
     client_id_shown: str | None = None
     roots_file: str | None = None
     """The file of `--trust-roots`; the report names it without its folder."""
+    files: EvidenceFiles = EvidenceFiles()
 
 
 class Keys:
@@ -111,6 +113,7 @@ def _given(order: Order, keys: Keys, moment: Moment, deadline: float) -> dict[ty
         Waivers: order.waivers,
         Moment: moment,
         CredentialShape: order.shape or not_given,
+        EvidenceFiles: order.files,
         versions.Releases: versions.load(),
         Secrets: keys.secrets,
         Credentials: keys.credentials or not_given,

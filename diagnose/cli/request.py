@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diagnose import options, profile, registry, waivers
+from diagnose import evidence, options, profile, registry, waivers
 from diagnose.cli import BEGAN, secret_input
 from diagnose.cli.choices import Destination
 from diagnose.cli.progress import Watcher
@@ -54,6 +54,7 @@ class Request:
             shape=shape,
             client_id_shown=shown(credentials.client_id) if credentials else None,
             roots_file=given["trust_roots"],
+            files=evidence.found(rules=given["allow_list"], logs=given["server_log"], vantages=given["vantage"]),
         )
         _refuse_unknown(order, ids)
         return cls(order, Keys(secrets, credentials, given["proxy"]), found, destination)

@@ -33,6 +33,9 @@ TARGET = (
 QUESTION = (
     click.option("--integrator-ip", multiple=True, metavar="ADDRESS", help="Replaces the profile's addresses."),
     click.option("--ip-restriction", type=click.Choice(["yes", "no"]), help="Is access restricted by address?"),
+    click.option("--allow-list", multiple=True, metavar="[FORMAT:]FILE", help="A rule file or export to evaluate."),
+    click.option("--server-log", multiple=True, metavar="FILE", help="IIS W3C, HTTPERR or Windows Firewall log."),
+    click.option("--vantage", multiple=True, metavar="FILE", help="An answered vantage request, and the request."),
     click.option("--latest-stable", metavar="VERSION", help="Overrides the table of stable releases."),
     click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDRESS[,ADDRESS]", help="Connect there instead."),
     click.option("--trust-roots", metavar="FILE", help="Judge against these roots instead of the public ones."),

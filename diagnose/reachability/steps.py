@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from diagnose.facts.allowlist import RuleFiles
 from diagnose.outcome import Command, Owner, Remedy
 from diagnose.reachability.model import Entrance, Evidence, Reachability
 from diagnose.reachability.sentences import listed
 from diagnose.rulesets.exports import exports
-from diagnose.rulesets.fixes import Fix, fixes
+
+if TYPE_CHECKING:
+    from diagnose.rulesets.fixes import Fix
 
 OWNERS: dict[str, Owner] = {"iis": Owner.WINDOWS_ADMIN, "host-firewall": Owner.WINDOWS_ADMIN}
 """Who mends a refusal at this layer; everything else is the network's."""
@@ -101,6 +104,8 @@ def refusals_in(result: Reachability) -> tuple[Evidence, ...]:
 
 
 def _fixes(files: RuleFiles, refused: tuple[str, ...], doors: Iterable[Entrance]) -> list[Fix]:
+    from diagnose.rulesets.fixes import fixes  # noqa: PLC0415 - a run that refuses nobody needs none
+
     found = (
         fix for rules in files.sets for door in doors for fix in fixes(rules, refused, door.port, door.path, door.host)
     )

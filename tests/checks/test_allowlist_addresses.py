@@ -8,20 +8,31 @@ import pytest
 
 from checks import allowlist
 from diagnose import Outcome, Status, profile
+from diagnose.facts.allowlist import RuleFiles, ServerLogs, VantageAnswers
 from diagnose.facts.run import Settings
 from diagnose.outcome import Code
+from diagnose.profile import Profile
+from diagnose.reachability.derivations import FromOutside
+from diagnose.reachability.model import Collected
 from tests.checks import at_hand as at
 
 VALID = ["3.19.3.152", "3.19.4.238", "3.23.117.12"]
 NO_RESTRICTION = Settings(ip_restriction="no")
 GIVEN = Settings(integrator_ips=("192.0.2.1", "192.0.2.2"))
+NOTHING = FromOutside(Collected())
+
+
+def reachability(settings: Settings, who: Profile = at.GRADIENT) -> Outcome:
+    return allowlist.the_addresses_reach_this_halopsa(at.TARGET, who, settings, RuleFiles(), ServerLogs(), NOTHING)
+
+
 EVERY = [
     lambda settings: allowlist.the_addresses_are_known(at.GRADIENT, settings),
-    lambda settings: allowlist.the_addresses_reach_this_halopsa(at.GRADIENT, settings),
-    allowlist.the_rules_let_every_address_in,
-    allowlist.the_logs_show_them_arriving,
-    allowlist.a_run_from_outside_got_through,
-    allowlist.no_dynamic_restriction_throttles,
+    reachability,
+    lambda settings: allowlist.the_rules_let_every_address_in(at.TARGET, at.GRADIENT, settings, RuleFiles()),
+    lambda settings: allowlist.the_logs_show_them_arriving(at.GRADIENT, settings, ServerLogs()),
+    lambda settings: allowlist.a_run_from_outside_got_through(at.GRADIENT, settings, VantageAnswers(), NOTHING),
+    lambda settings: allowlist.no_dynamic_restriction_throttles(at.TARGET, settings, RuleFiles()),
 ]
 
 
@@ -70,13 +81,14 @@ def test_an_address_that_cannot_be_one_fails(address: str) -> None:
 def test_no_published_address_is_missing_input_and_blocks_reachability() -> None:
     silent = at.change(at.GRADIENT, addresses=())
     assert reason(allowlist.the_addresses_are_known(silent, at.SETTINGS)) == (Status.UNKNOWN, Code.MISSING_INPUT)
-    assert reason(allowlist.the_addresses_reach_this_halopsa(silent, at.SETTINGS)) == (Status.UNKNOWN, Code.BLOCKED)
+    assert reason(reachability(at.SETTINGS, silent)) == (Status.UNKNOWN, Code.BLOCKED)
 
 
 def test_reachability_cannot_be_seen_from_here_and_says_what_to_do() -> None:
-    outcome = allowlist.the_addresses_reach_this_halopsa(at.GRADIENT, at.SETTINGS)
+    outcome = reachability(at.SETTINGS)
     assert reason(outcome) == (Status.UNKNOWN, Code.NOT_PROVABLE_HERE)
     assert outcome.evidence["basis"] == []
     assert outcome.evidence["addresses"] == {address: {"outcome": "unknown", "basis": []} for address in VALID}
     assert outcome.remedy is not None
-    assert len(outcome.remedy.commands) == 3
+    pasted = " ".join(command.text for command in outcome.remedy.commands)
+    assert all(word in pasted for word in ("--server-log", "vantage request", "appcmd", "Get-NetFirewallRule"))

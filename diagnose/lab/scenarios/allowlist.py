@@ -1,0 +1,253 @@
+"""Access restricted by address: rule files and logs that let the integrator in, refuse it, or leave it open."""
+
+from __future__ import annotations
+
+from diagnose.lab.scenario import Scenario
+
+_SUBJECT = "allow-list"
+_FIRST, _SECOND, _NEWER = "3.19.3.152", "3.19.4.238", "3.23.117.12"
+"""The two of the integrator's older list and the one of its newer list (profiles/gradient.toml)."""
+_SIX = "2600:1f16::152"
+_PAIR = ("--integrator-ip", _FIRST, "--integrator-ip", _SECOND)
+_REACH = "allowlist.reachability"
+
+
+def _given(*files: str, ips: tuple[str, ...] = _PAIR) -> tuple[str, ...]:
+    """Return the options that name these files, each by its kind."""
+    return (*ips, *(word for file in files for word in (_option(file), f"{{folder}}/{file}")))
+
+
+def _option(file: str) -> str:
+    return "--server-log" if file.endswith(".log") else "--allow-list"
+
+
+def _entries(*addresses: str) -> str:
+    return "".join(f'    <add ipAddress="{address}" allowed="true" />\n' for address in addresses)
+
+
+def _iis(*addresses: str, dynamic: str = "") -> str:
+    """Return what the export command of the remedy prints for both applications."""
+    rules = f'  <ipSecurity allowUnlisted="false">\n{_entries(*addresses)}  </ipSecurity>\n{dynamic}'
+    section = f"<system.webServer><security>\n{rules}</security></system.webServer>\n"
+    return "".join(f"<!-- path: Default Web Site/{name} -->\n{section}" for name in ("auth", "api"))
+
+
+def _application_host(path: str, *addresses: str) -> str:
+    """Return an applicationHost.config with one site, restricted at this path."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<configuration><system.applicationHost><sites>\n'
+        '<site name="Halo" id="1"><application path="/"><virtualDirectory path="/" physicalPath="C:\\halo" />'
+        '</application><bindings><binding protocol="https" bindingInformation="*:{port}:" /></bindings></site>\n'
+        f'</sites></system.applicationHost>\n<location path="{path}"><system.webServer><security>\n'
+        f'<ipSecurity allowUnlisted="false">\n{_entries(*addresses)}</ipSecurity>\n'
+        "</security></system.webServer></location></configuration>\n"
+    )
+
+
+def _firewall(*addresses: str) -> str:
+    """Return the firewall's export: closed but for one rule."""
+    profiles = ",\n".join(
+        f'{{"Name":"{name}","Enabled":1,"DefaultInboundAction":"Block","AllowInboundRules":2}}'
+        for name in ("Domain", "Private", "Public")
+    )
+    remote = ",".join(f'"{address}"' for address in addresses)
+    return (
+        f'{{"active":["Public"],"profiles":[\n{profiles}],\n"rules":[{{"Name":"halo","DisplayName":"HaloPSA (HTTPS)",'
+        '"Action":"Allow","Profile":"Any","Source":"PersistentStore","Protocol":"TCP","LocalPort":["{port}"],\n'
+        f'"RemoteAddress":[{remote}],"Program":"System"}}]}}\n'
+    )
+
+
+def _log(*rows: tuple[str, str]) -> str:
+    """Return an IIS log in which these addresses ask for a token, each answered like this."""
+    head = (
+        "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: {today} 00:00:01\n"
+        "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent)"
+        " cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n"
+    )
+    return head + "".join(
+        f"{{today}} 00:00:{number:02} 10.0.0.5 POST /auth/token - {{port}} - {address} - - {status} 0 31\n"
+        for number, (address, status) in enumerate(rows, 2)
+    )
+
+
+_DYNAMIC = (
+    '  <dynamicIpSecurity>\n    <denyByConcurrentRequests enabled="true" maxConcurrentRequests="5" />\n'
+    '    <denyByRequestRate enabled="true" maxRequests="20" requestIntervalInMilliseconds="200" />\n'
+    "  </dynamicIpSecurity>\n"
+)
+
+
+def _scenario(name: str, sentence: str, verdict: str, files: dict[str, str], /, **expected: str) -> Scenario:
+    """Return a scenario whose only cause, where it is not ready, is that the integrator does not get in."""
+    statuses = {f"allowlist.{check.replace('_', '-')}": status for check, status in expected.items()}
+    return Scenario(name, sentence, _SUBJECT, "ready").but(
+        expected_verdict=verdict,
+        expected_causes=(_REACH,) if statuses[_REACH] == "fail" else (),
+        expected={"allowlist.addresses": "pass", **statuses},
+        files=files,
+        options=_given(*files),
+        twin="logs-show-arrival",
+    )
+
+
+RULES = (
+    _scenario(
+        "allowed-by-rules",
+        "IIS and the firewall let both addresses in, as far as their rules tell.",
+        "undecided",
+        {"iis-rules.txt": _iis(_FIRST, _SECOND), "firewall.json": _firewall(_FIRST, _SECOND)},
+        configuration="pass",
+        reachability="unknown",
+        rate_limit="pass",
+    ),
+    _scenario(
+        "denied-by-iis",
+        "IIS lets a colleague in and nobody else.",
+        "not_ready",
+        {"iis-rules.txt": _iis("81.2.69.142")},
+        configuration="fail",
+        reachability="fail",
+    ),
+    _scenario(
+        "one-address-denied",
+        "IIS lets one of the two addresses in.",
+        "not_ready",
+        {"iis-rules.txt": _iis(_FIRST)},
+        configuration="fail",
+        reachability="fail",
+    ),
+    _scenario(
+        "denied-by-firewall",
+        "IIS lets both addresses in, and the Windows firewall on the same server does not.",
+        "not_ready",
+        {"iis-rules.txt": _iis(_FIRST, _SECOND), "firewall.json": _firewall("81.2.69.142")},
+        configuration="fail",
+        reachability="fail",
+    ),
+    _scenario(
+        "superseded-addresses",
+        "The rules still hold the older pair, and the integrator's published lists disagree.",
+        "undecided",
+        {"iis-rules.txt": _iis(_FIRST, _SECOND)},
+        addresses="warn",
+        configuration="fail",
+        reachability="unknown",
+    ).but(options=_given("iis-rules.txt", ips=())),
+    _scenario(
+        "superseded-addresses-confirmed",
+        "The rules still hold the older pair, and the integrator has confirmed the newer address.",
+        "not_ready",
+        {"iis-rules.txt": _iis(_FIRST, _SECOND)},
+        configuration="fail",
+        reachability="fail",
+    ).but(options=_given("iis-rules.txt", ips=("--integrator-ip", _NEWER))),
+    _scenario(
+        "ipv4-only-list",
+        "The integrator comes by IPv6 too, and the list holds its IPv4 address alone.",
+        "not_ready",
+        {"allowed.txt": f"# who may reach HaloPSA\n{_FIRST}\n"},
+        configuration="fail",
+        reachability="fail",
+    ).but(options=_given("allowed.txt", ips=("--integrator-ip", _FIRST, "--integrator-ip", _SIX))),
+    _scenario(
+        "rules-for-another-port",
+        "The rules refuse everybody at another port, which says nothing about HaloPSA's.",
+        "undecided",
+        {"nginx.conf": "server {\n  listen 8443 ssl;\n  server_name {host};\n  deny all;\n}\n"},
+        configuration="unknown",
+        reachability="unknown",
+        rate_limit="skip",
+    ),
+    _scenario(
+        "rules-for-another-path",
+        "The rules refuse everybody at another application, and let everybody in at HaloPSA's.",
+        "undecided",
+        {"applicationHost.config": _application_host("Halo/reports")},
+        configuration="pass",
+        reachability="unknown",
+    ),
+    _scenario(
+        "unreadable-rules",
+        "The file given as rules is none, and nothing else tells.",
+        "undecided",
+        {"notes.txt": "Dear support,\nplease find the rules in the other mail.\n"},
+        configuration="unknown",
+        reachability="unknown",
+        rate_limit="skip",
+    ),
+    _scenario(
+        "malformed-rule",
+        "One rule in the list cannot be understood, so nothing in it is known to be let in.",
+        "undecided",
+        {"nginx.conf": (
+            "server {\n  listen {port} ssl;\n  server_name {host};\n"
+            f"  allow {_FIRST};\n  allow 3.19.4.;\n  deny all;\n}}\n"
+        )},
+        configuration="unknown",
+        reachability="unknown",
+    ),
+)  # fmt: skip
+
+LOGS = (
+    _scenario(
+        "logs-show-arrival",
+        "The IIS log shows both addresses with an answer of the token endpoint.",
+        "ready",
+        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0"))},
+        logs="pass",
+        reachability="pass",
+        configuration="skip",
+        vantage="skip",
+        rate_limit="skip",
+    ).but(twin="healthy"),
+    _scenario(
+        "logs-show-every-list",
+        "The IIS log shows every published address arriving, and the lists still disagree.",
+        "ready_with_warnings",
+        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0"), (_NEWER, "200 0"))},
+        addresses="warn",
+        logs="pass",
+        reachability="pass",
+    ).but(options=_given("u_ex.log", ips=())),
+    _scenario(
+        "logs-show-refusal",
+        "The IIS log shows that one address was turned away by its address restrictions (403.6).",
+        "not_ready",
+        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "403 6"))},
+        logs="fail",
+        reachability="fail",
+    ),
+    _scenario(
+        "logs-against-rules",
+        "The log shows both addresses arriving, and the rules given would refuse one of them.",
+        "not_ready",
+        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0")), "iis-rules.txt": _iis(_FIRST)},
+        logs="pass",
+        configuration="fail",
+        reachability="fail",
+    ),
+    _scenario(
+        "logs-without-the-addresses",
+        "The IIS log shows others, and none of the integrator's addresses.",
+        "undecided",
+        {"u_ex.log": _log(("81.2.69.142", "200 0"))},
+        logs="unknown",
+        reachability="unknown",
+    ),
+    _scenario(
+        "rate-limited-by-iis",
+        "Both addresses arrive, and IIS refuses whoever asks too fast.",
+        "ready_with_warnings",
+        {
+            "u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0")),
+            "iis-rules.txt": _iis(_FIRST, _SECOND, dynamic=_DYNAMIC),
+        },
+        logs="pass",
+        configuration="pass",
+        reachability="pass",
+        rate_limit="warn",
+    ),
+)
+
+SCENARIOS = (*RULES, *LOGS)
