@@ -169,15 +169,23 @@ FAULTS = {
 }
 
 
-def hung_up(answer: Answer) -> tuple[str, ...]:
-    """Return what else a connection that ends without an answer may mean."""
-    if answer.outcome not in {"closed", "reset"}:
-        return ()
-    step = (
-        "A rule that hangs up on strangers looks the same (IIS: IP Address and Domain Restrictions with Abort; nginx:"
-        " return 444; a web application firewall): see that it lets this computer and the integrator in."
-    )
-    return (step,)
+HANGS_UP = (
+    "A rule that hangs up on strangers looks the same (IIS: IP Address and Domain Restrictions with Abort;"
+    " nginx: return 444; a web application firewall): see that it lets this computer and the integrator in."
+)
+NOT_ITSELF = (
+    "The page is one of {product}: its error log tells whether it could not reach HaloPSA, or limits the number of"
+    " requests (limit_req of nginx answers 503 as well)."
+)
+
+
+def other_readings(answer: Answer) -> tuple[str, ...]:
+    """Return what else looks like an application that does not run."""
+    if answer.outcome in {"closed", "reset"}:
+        return (HANGS_UP,)
+    if answer.gate is not None and answer.gate.kind == "proxy":
+        return (NOT_ITSELF.format(product=answer.gate.product),)
+    return ()
 
 
 def missing(answer: Answer) -> bool:

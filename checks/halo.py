@@ -10,11 +10,11 @@ from checks.answers import (
     destination,
     down,
     foreign,
-    hung_up,
     latest,
     log_in_demanded,
     missing,
     not_halo,
+    other_readings,
     seen,
     turned_away,
     without_token,
@@ -108,14 +108,15 @@ def _instead(
     answer = instance.answer
     if not answer.answered:
         said = f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}"
-        return _application_down(said, endpoint, evidence, hung_up(answer))
+        return _application_down(said, endpoint, evidence, other_readings(answer))
     if answer.redirected:
         there = destination(answer)
         return _wrong_url(target, f"the resource server redirects to {there}", evidence | {"redirects_to": there})
     if missing(answer):
         return _wrong_url(target, "no Halo API is found at the resource server URL", evidence)
     if down(answer):
-        return _application_down(f"the API application does not run (status {answer.status})", endpoint, evidence)
+        said = f"the API application does not run (status {answer.status})"
+        return _application_down(said, endpoint, evidence, other_readings(answer))
     return turned_away(answer, WHAT, evidence) or _something_else(target, answer, evidence)
 
 

@@ -9,9 +9,9 @@ from checks.answers import (
     UNAUTHORIZED,
     destination,
     down,
-    hung_up,
     missing,
     not_halo,
+    other_readings,
     redirect_class,
     seen,
     turned_away,
@@ -94,15 +94,14 @@ def _instead(
     answer = marker.answer
     if not answer.answered:
         said = f"{WHAT} {NOT_AN_ANSWER.get(answer.outcome, 'did not answer')}"
-        return _application_down(said, instance, evidence, hung_up(answer))
+        return _application_down(said, instance, evidence, other_readings(answer))
     if answer.redirected:
         return _redirected(answer, evidence)
     if missing(answer):
         return _wrong_url(target, "nothing is found at the joined URL", evidence)
     if down(answer):
-        return _application_down(
-            f"the authorization application does not run (status {answer.status})", instance, evidence
-        )
+        said = f"the authorization application does not run (status {answer.status})"
+        return _application_down(said, instance, evidence, other_readings(answer))
     if answer.status == UNAUTHORIZED:
         return _log_in_first(evidence)
     return turned_away(answer, WHAT, evidence) or _something_else(target, answer, evidence)

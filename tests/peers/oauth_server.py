@@ -7,17 +7,19 @@ import contextlib
 import dataclasses
 import json
 import shutil
-import socket
+import socketserver
+import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
+from diagnose.lab import exchange
 from diagnose.lab.api import Api
 from diagnose.lab.authority import KNOWN
-from diagnose.lab.doors import Doors, Place
-from diagnose.lab.log import Log
-from diagnose.lab.scenario import GRADIENT_SCOPES, HOST, Door, Manner, ResourceServer
+from diagnose.lab.running import newest_stable
+from diagnose.lab.scenario import GRADIENT_SCOPES, HOST, Manner, ResourceServer
 from diagnose.lab.site import Site
 from diagnose.lab.tokens import Tokens
 from diagnose.report import Document
@@ -139,21 +141,33 @@ def _front(api: int, auth: int) -> Server:
     )
 
 
+class _Asked(socketserver.StreamRequestHandler):
+    """One connection to the resource server."""
+
+    server: _Listening
+
+    def handle(self) -> None:
+        while (request := exchange.read(cast("BinaryIO", self.rfile))) is not None:
+            self.wfile.write(exchange.written(self.server.site.answer(request), request.method, Manner()))
+
+
+class _Listening(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(("127.0.0.1", 0), _Asked)
+        self.site = site
+
+
 @contextlib.contextmanager
 def resource_server(provider: int, origin: list[str]) -> Iterator[int]:
     """Run the lab's `/api` with the tokens of the provider at this port; return its own port."""
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    resource = ResourceServer(auth_url="{origin}/auth")
 
     def fill(text: str) -> str:
-        return text.replace("{origin}", origin[0]).replace("{newest}", "2.250")
+        return text.replace("{origin}", origin[0]).replace("{newest}", newest_stable())
 
-    site = Site({"api": Api(resource, Introspected(provider), fill).answer}, {}, (), fill)
-    doors = Doors(Log())
-    doors.add(Place("halo", bound, Door(wire="plain-http"), site, Manner(), None))
-    doors.open()
-    try:
-        yield bound.getsockname()[1]
-    finally:
-        doors.close()
+    api = Api(ResourceServer(auth_url="{origin}/auth"), Introspected(provider), fill)
+    with _Listening(Site({"api": api.answer}, {}, (), fill)) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()

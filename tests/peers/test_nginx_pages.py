@@ -54,6 +54,7 @@ DOWN = {
     "slow-504-auth": (auth(SLOW), BOTH[1:]),
     "slow-504-api": (api(SLOW), BOTH[:1]),
     "maintenance-503": (everything("return 503;"), BOTH),
+    "limited-503": (everything("limit_req zone=never; proxy_pass http://$behind;"), BOTH),
     "error-500": (api("return 500;"), BOTH[:1]),
     "nothing-444": (everything("return 444;"), BOTH),
     "nothing-444-auth": (auth("return 444;"), BOTH[1:]),
@@ -170,6 +171,13 @@ def test_who_hangs_up_may_be_a_rule(front: Nginx) -> None:
     document = front.behind.diagnosed(front.addresses["nothing-444"])
     checks = assert_judged(document, "not_ready", *BOTH)
     assert all("hangs up on strangers" in str(checks[name].remedy) for name in BOTH)
+
+
+def test_a_limit_of_requests_looks_like_an_application_that_is_down_and_is_named_too(front: Nginx) -> None:
+    """nginx' own status for it is 503, with the same page (ngx_http_limit_req_module)."""
+    front.behind.diagnosed(front.addresses["limited-503"])
+    checks = assert_judged(front.behind.diagnosed(front.addresses["limited-503"]), "not_ready", *BOTH)
+    assert all("limit_req" in str(checks[name].remedy) for name in BOTH)
 
 
 def test_one_address_of_two_that_demands_a_certificate_is_named(front: Nginx) -> None:
