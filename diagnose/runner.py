@@ -49,6 +49,12 @@ def ignore(_: Progress) -> None:
     """Watch nothing."""
 
 
+def nothing_observed(plan: Plan, given: Mapping[type, Any]) -> Observations:
+    """Return what a run has that was interrupted before it began."""
+    cancelled = Unavailable(Code.CANCELLED, "interrupted")
+    return Observations({**given, **{probe.provides: cancelled for probe in plan.probes}}, {}, cancelled=True)
+
+
 async def observe(
     plan: Plan,
     given: Mapping[type, Any],
@@ -74,9 +80,14 @@ async def observe(
 
 def _derived(probe: Probe, observations: Observations, late: Unavailable) -> Any:  # noqa: ANN401 - a derived value
     """Derive from what was observed in time, so that one late fact does not cost the others; not if it had begun."""
-    arguments, missing = _arguments(probe.needs, observations.values)
-    if missing is not None or probe.provides in observations.begun:
-        return missing or late
+    return late if probe.provides in observations.begun else derived(probe, observations.values)
+
+
+def derived(probe: Probe, values: Mapping[type, Any]) -> Any:  # noqa: ANN401 - a derived value
+    """Return what the derivation makes of these values, or why there is nothing; never raises."""
+    arguments, missing = _arguments(probe.needs, values)
+    if missing is not None:
+        return missing
     try:
         return probe.function(**arguments)
     except Exception as error:  # noqa: BLE001 - as when it is derived in time

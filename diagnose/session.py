@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,10 +22,13 @@ from diagnose.outcome import Code
 from diagnose.profile import Profile
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
-from diagnose.runner import Observations, Progress, ignore, observe
+from diagnose.runner import Observations, Progress, ignore, nothing_observed, observe
 from diagnose.selection import select
 from diagnose.verdict import verdict
 from diagnose.waivers import Waivers
+
+USE_A_TOKEN = frozenset({"auth", "api", "halo", "version"})
+"""Categories of checks that may need a token: without any of them no credential is sent."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -56,6 +60,8 @@ def run(
     registry: Registry,
     began: float,
     watch: Callable[[Progress], None] = ignore,
+    *,
+    interrupted: bool = False,
 ) -> Document:
     """Diagnose one HaloPSA. `began` is `time.monotonic()` when the program started: `--timeout` counts from there.
 
@@ -65,8 +71,13 @@ def run(
     selected = select(registry.checks, order.settings.only, order.settings.skip)
     moment = Moment(datetime.now(UTC))
     given = _given(order, keys, moment, began + order.settings.timeout)
+    if not any(name.partition(".")[0] in USE_A_TOKEN for name in selected):
+        given[Credentials] = Unavailable(Code.NOT_SELECTED, "no check that was asked needs a token")
     the_plan = plan([check for check in registry.checks if check.id in selected], registry.probes, given)
-    observations = asyncio.run(_observe(the_plan, given, began + order.settings.timeout, watch))
+    observations = nothing_observed(the_plan, given)
+    with contextlib.suppress(KeyboardInterrupt):
+        if not interrupted:
+            observations = asyncio.run(_observe(the_plan, given, began + order.settings.timeout, watch))
     judged = results(registry.checks, selected, observations, order.waivers, moment.now.date())
     return Document.of(
         Report(

@@ -109,8 +109,14 @@ def _is_a_warning(result: CheckResult) -> bool:
     if result.importance is Importance.INFORMATIONAL:
         return False
     if result.status is Status.SKIP:
-        return result.reason is not None and result.reason.code is Code.NOT_SELECTED
+        return _not_asked(result)
     return result.waived and result.status in {Status.FAIL, Status.UNKNOWN}
+
+
+def _not_asked(result: CheckResult) -> bool:
+    """A required check that was left out: what was not asked cannot buy READY."""
+    required = result.importance is Importance.REQUIRED and result.status is Status.SKIP
+    return required and result.reason is not None and result.reason.code is Code.NOT_SELECTED
 
 
 def causes(results: Iterable[CheckResult]) -> tuple[str, ...]:
@@ -148,8 +154,11 @@ def headline(status: VerdictStatus, results: Sequence[CheckResult], roots: tuple
         return _not_ready(results, roots)
     if status is VerdictStatus.UNDECIDED:
         return _undecided(results)
-    warnings = sum(_is_a_warning(result) for result in results)
     if status is VerdictStatus.READY_WITH_WARNINGS:
+        not_asked = sum(_not_asked(result) for result in results)
+        if not_asked:
+            return f"What was asked holds; {not_asked} required checks were not asked."
+        warnings = sum(_is_a_warning(result) for result in results)
         things = "1 thing deserves" if warnings == 1 else f"{warnings} things deserve"
         return f"{integrator} can connect; {things} attention."
     return f"Everything that {integrator} asks for holds."

@@ -59,10 +59,10 @@ class Request:
         _refuse_unknown(order, ids)
         return cls(order, Keys(secrets, credentials, given["proxy"]), found, destination)
 
-    def run(self, watcher: Watcher, began: float = BEGAN) -> Document:
-        """Do it."""
+    def run(self, watcher: Watcher, began: float = BEGAN, *, interrupted: bool = False) -> Document:
+        """Do it; where it was interrupted before it began, report that nothing was observed."""
         try:
-            return run(self.order, self.keys, self.registry, began, watcher)
+            return run(self.order, self.keys, self.registry, began, watcher, interrupted=interrupted)
         finally:
             watcher.done()
 

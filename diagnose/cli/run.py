@@ -11,6 +11,7 @@ import click
 from diagnose import exit_codes
 from diagnose.cli import config
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.interrupts import Patience
 
 
 def _text(name: str, help_: str, env: str | None = None, **more: Any) -> Any:  # noqa: ANN401 - a click decorator
@@ -70,14 +71,16 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at onc
     from diagnose.cli.progress import Watcher  # noqa: PLC0415 - --help imports nothing but click
     from diagnose.cli.request import Request  # noqa: PLC0415
 
-    request = Request.read(given)
-    watcher = Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"])
-    document = request.run(watcher)
-    console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
-    request.destination.deliver(document, request.writer, console)
-    if not given["quiet"]:
-        for path in request.destination.written:
-            request.writer.message(f"report written to {path}")
+    with Patience() as patience:
+        request = Request.read(given)
+        watcher = Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"])
+    document = request.run(watcher, interrupted=patience.seen)
+    with Patience():
+        console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
+        request.destination.deliver(document, request.writer, console)
+        if not given["quiet"]:
+            for path in request.destination.written:
+                request.writer.message(f"report written to {path}")
     return exit_codes.of(
         document.report.verdict.status,
         cancelled=document.report.run.cancelled,

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from diagnose.cli.interrupts import at_once
 from diagnose.credential_shape import decode_secret
 from diagnose.errors import UsageError
 
@@ -23,7 +24,8 @@ def read(file: str | None, *, may_ask: bool) -> str:
     if "HALO_CLIENT_SECRET" in os.environ:
         return os.environ["HALO_CLIENT_SECRET"]
     if may_ask and sys.stdin is not None and sys.stdin.isatty():
-        return getpass.getpass("Client secret (not shown): ")
+        with at_once():
+            return getpass.getpass("Client secret (not shown): ")
     raise UsageError("--client-secret-file is missing; name a file, or - for standard input, or say --no-credentials")
 
 

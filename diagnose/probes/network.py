@@ -92,6 +92,8 @@ class Network:
         except TimeoutError as error:
             if given < min(FAIR, seconds):
                 raise DialError("not_tried", "the time given to the run was used up") from error
+            if self.proxy is not None:
+                raise DialError("proxy_refused", f"the proxy did not answer within {given:.0f} s") from error
             raise DialError("no_answer", f"{address} did not answer within {given:.0f} s") from error
 
     async def _reach(self, port: int, address: str) -> TcpStream:
