@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -244,6 +245,42 @@ def test_an_interrupt_leaves_a_valid_partial_report() -> None:
     assert len(report["checks"]) >= 43
     assert report["digest"]["value"] == digest(report)
     assert "Traceback" not in errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent another way on Windows")
+@pytest.mark.parametrize("after", [0.6, 1.0])
+def test_however_early_the_interrupt_there_is_a_report(after: float) -> None:
+    with lab.start("silent") as running:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "diagnose", "run", *running.run_arguments(), "--format", "json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **running.environment()},
+            encoding="utf-8",
+        )
+        time.sleep(after)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=10)
+    assert process.returncode == 130, errors
+    assert json.loads(output)["run"]["cancelled"] is True
+    assert errors == ""
+
+
+def test_a_proxy_that_says_nothing_is_not_the_servers_fault() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        done = diagnose(*RUN, "--proxy", proxy, "--timeout", "9", "--format", "json")
+    report = json.loads(done.stdout)
+    reachable = next(check for check in report["checks"] if check["id"] == "net.reachable")
+    assert (reachable["status"], reachable["reason"]["code"]) == ("unknown", "not_provable_here")
+    assert report["verdict"]["status"] == "undecided"
+
+
+def test_what_was_not_asked_is_said_in_the_headline() -> None:
+    done = diagnose("demo", "healthy", "--only", "dns.*", "--format", "json")
+    headline = json.loads(done.stdout)["verdict"]["headline"]
+    assert headline.startswith("What was asked holds; ")
+    assert headline.endswith("required checks were not asked.")
 
 
 def test_a_run_ends_with_its_timeout_and_says_what_it_saw() -> None:
