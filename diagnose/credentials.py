@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import html
-import json
-from urllib.parse import quote, quote_plus
+from diagnose.secret_forms import SHORTEST, pattern, spells
 
 PLACEHOLDER = "[secret]"
-SHORTEST = 8
-"""Characters: a shorter secret counts as a whole value only, or everything would be a hit."""
 
 
 class Secrets:
@@ -39,45 +33,20 @@ class Secrets:
         return tuple(self._values)
 
     def redact(self, text: str) -> str:
-        """Return `text` with every known secret replaced, also where a server escaped or encoded it."""
+        """Return `text` with every known secret replaced, in whatever form a server wrote it.
+
+        Where a form is so unusual that its place cannot be told, the whole text is replaced.
+        """
         for value, shown in self._shown.items():
             text = text.replace(value, shown)
+        if any(text == value for value in self._values if len(value) < SHORTEST):
+            return PLACEHOLDER
+        if not spells(text, self._values):
+            return text
         for value in sorted(self._values, key=len, reverse=True):
-            if len(value) < SHORTEST:
-                text = PLACEHOLDER if text == value else text
-                continue
-            for form in written_forms(value):
-                text = text.replace(form, PLACEHOLDER)
-        return text
-
-
-@functools.lru_cache(maxsize=64)
-def written_forms(value: str) -> tuple[str, ...]:
-    """Return the ways a text may spell a secret: plain, escaped for URL, HTML or JSON, hex, base64."""
-    raw = value.encode()
-    forms = [
-        value,
-        quote(value, safe=""),
-        quote(value, safe="").lower(),
-        quote_plus(value),
-        html.escape(value),
-        json.dumps(value)[1:-1],
-        raw.hex(),
-        raw.hex().upper(),
-        *(core for shift in range(3) for core in _base64_cores(raw, shift)),
-    ]
-    return tuple(dict.fromkeys(form for form in forms if len(form) >= SHORTEST))
-
-
-def _base64_cores(raw: bytes, shift: int) -> tuple[str, str]:
-    """Return the characters that are the same whatever stands before and after the secret."""
-    start = (0, 2, 3)[shift]
-    whole = (shift + len(raw)) // 3 * 4
-    padded = b"\0" * shift + raw
-    return (
-        base64.b64encode(padded).decode().rstrip("=")[start:whole],
-        base64.urlsafe_b64encode(padded).decode().rstrip("=")[start:whole],
-    )
+            if len(value) >= SHORTEST:
+                text = pattern(value).sub(PLACEHOLDER, text)
+        return PLACEHOLDER if spells(text, self._values) else text
 
 
 class Credentials:

@@ -1,100 +1,181 @@
 """The one writer: every byte this program writes goes through here, and no known secret passes.
 
-A run knows its secrets. Each text is searched for every form `credentials.written_forms` names, with colour
-codes and white space taken out, before anything is written. A hit is the tool's own mistake: nothing is
-written, exit code 70, and the message names the place, never the value.
+A run knows its secrets. Everything that one command writes is searched before any of it is written: the strings of
+a report, each finished text, the members of an archive before they are compressed, the names of files. A hit is
+the tool's own mistake: nothing is written, exit code 70, and the message names the place, never the value.
+
+`current()` is the writer of this process. While the program runs, what anything else prints (click, a library, a
+plug-in) goes through it too: see `diagnose.streams`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import re
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from diagnose.credentials import SHORTEST, Secrets, written_forms
+from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
+from diagnose.secret_forms import SHORTEST, spells, spells_bytes
+from diagnose.secret_places import of_the_environment
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_BLANK = re.compile(r"\s+")
+SEPARATOR = "\x01"
+"""Between the strings of a report where all are searched at once; it is no blank, so nothing is joined."""
+LONGEST_KEY = 40
+"""Characters of a key that the message may name."""
 
 
 class SecretFoundError(Exception):
     """A secret was about to be written; the message names the place."""
 
+    def __init__(self, place: str) -> None:
+        super().__init__(f"a secret was about to be written to {place}; nothing was written there")
+
 
 class Writer:
-    """Writes whole texts or nothing: to standard output, standard error, or a file."""
+    """Writes whole texts or nothing: to standard output, standard error, or files."""
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
 
-    def refuse(self, text: str, place: str) -> None:
-        """SecretFoundError if `text` holds a known secret in any form."""
-        bare = _COLOUR.sub("", text)
-        squeezed = _BLANK.sub("", bare)
-        for value in self.secrets.values:
-            if len(value) < SHORTEST:
-                continue
-            if any(form in bare or tight in squeezed for form, tight in _searched_for(value)):
-                raise SecretFoundError(f"a secret was about to be written to {place}; nothing was written there")
+    def refuse(self, content: str | bytes, place: str) -> None:
+        """SecretFoundError if the text, or these bytes, hold a known secret in any form."""
+        search = spells(content, self.secrets.values) if isinstance(content, str) else self._spelt(content)
+        if search:
+            raise SecretFoundError(place)
+
+    def _spelt(self, content: bytes) -> bool:
+        return spells_bytes(content, self.secrets.values)
 
     def refuse_values(self, value: Any, place: str = "the report") -> None:  # noqa: ANN401 - any JSON value
-        """SecretFoundError if a string inside holds a known secret: searched before any rendering."""
-        if isinstance(value, str):
-            self._refuse_whole(value, place)
-            self.refuse(value, place)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self.refuse_values(key, place)
-                self.refuse_values(item, f"{place}, {key}")
-        elif isinstance(value, list | tuple):
-            for item in value:
-                self.refuse_values(item, place)
+        """SecretFoundError if a string inside is or holds a known secret: searched before any rendering."""
+        found = list(_strings(value, place))
+        short = {secret for secret in self.secrets.values if len(secret) < SHORTEST}
+        for text, where in found:
+            if text in short:
+                raise SecretFoundError(where)
+        if spells(SEPARATOR.join(text for text, _ in found), self.secrets.values):
+            raise SecretFoundError(next((where for text, where in found if self._holds(text)), place))
 
-    def _refuse_whole(self, text: str, place: str) -> None:
-        if any(text == value for value in self.secrets.values if len(value) < SHORTEST):
-            raise SecretFoundError(f"a secret was about to be written to {place}; nothing was written there")
+    def _holds(self, text: str) -> bool:
+        return spells(text, self.secrets.values)
+
+    def deliver(self, output: str = "", files: Mapping[Path, str | bytes] | None = None) -> None:
+        """Write all files and then the text for standard output, after all of them were searched; or nothing.
+
+        UsageError names a file that cannot be written.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
+        for path, content in (files or {}).items():
+            self.refuse(str(path), "the name of a file")
+            self.refuse(content, str(path))
+        self.refuse(output, "standard output")
+        for path, content in (files or {}).items():
+            _replace(path, content.encode("utf-8", "replace") if isinstance(content, str) else content)
+        if output:
+            _write(sys.stdout, output)
 
     def output(self, text: str) -> None:
         """Write the report to standard output, in one piece."""
-        self.refuse(text, "standard output")
-        _write(sys.stdout, text)
+        self.deliver(text)
+
+    def file(self, path: Path, content: str | bytes) -> None:
+        """Write a file whole or not at all; UsageError names the file where that fails."""
+        self.deliver(files={path: content})
 
     def message(self, text: str) -> None:
         """Write one line to standard error."""
+        self.live(f"{text}\n")
+
+    def live(self, text: str) -> None:
+        """Write to standard error what is no whole line: progress, a question."""
         self.refuse(text, "standard error")
-        _write(sys.stderr, f"{text}\n")
+        _write(sys.stderr, text)
 
-    def file(self, path: Path, text: str) -> None:
-        """Write a file whole or not at all; UsageError names the file where that fails."""
-        self.refuse(text, str(path))
-        temporary = None
-        try:
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            with temporary.open("x", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-            temporary.replace(path)
-        except OSError as error:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
-            raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+    def ask(self, question: str) -> str:
+        """Ask on standard error, and return the line that is typed; empty at the end of the input."""
+        self.live(question)
+        return sys.stdin.readline().strip() if sys.stdin is not None else ""
 
 
-@functools.lru_cache(maxsize=64)
-def _searched_for(value: str) -> tuple[tuple[str, str], ...]:
-    """Return each form of a secret, as it is and without blanks; a report is searched thousands of times."""
-    return tuple((form, _BLANK.sub("", form)) for form in written_forms(value))
+def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON value
+    """Yield every string and key in a JSON value, and where it stands."""
+    if isinstance(value, str):
+        yield value, place
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key), f"{place}, a key"
+            yield from _strings(item, f"{place}, {key if len(str(key)) < LONGEST_KEY else 'a value'}")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item, f"{place} {_id(item)}".rstrip())
+
+
+def _id(item: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return the id of a check in a list of them, so that the message can name it."""
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) and found.isprintable() else ""
+
+
+_active: list[Writer] = []
+
+
+def current() -> Writer:
+    """Return the writer of the program that is running; outside of one, a new one that knows the environment's."""
+    return _active[-1] if _active else Writer(_environment())
+
+
+@contextlib.contextmanager
+def watching(*given: str) -> Iterator[Writer]:
+    """Make one writer that of this process; it knows the secrets of the environment and those in `given`."""
+    writer = Writer(_environment())
+    for value in given:
+        writer.secrets.add(value)
+    _active.append(writer)
+    try:
+        yield writer
+    finally:
+        _active.remove(writer)
+
+
+def _environment() -> Secrets:
+    secrets = Secrets()
+    for value in of_the_environment(os.environ):
+        secrets.add(value)
+    return secrets
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = None
+    try:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        with temporary.open("xb") as stream:
+            stream.write(content)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _write(stream: TextIO | None, text: str) -> None:
     """Write to a console of any encoding; what it cannot hold is written as `?`, never a crash."""
     if stream is None:
         return
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    _let_go(stream)
+    real: TextIO = getattr(stream, "real", stream)
+    encoding = getattr(real, "encoding", None) or "utf-8"
+    real.write(text.encode(encoding, "replace").decode(encoding))
+    real.flush()
+
+
+def _let_go(stream: TextIO | None) -> None:
+    """Let a guarded stream pass on what it keeps, so that everything comes in the order in which it was written."""
+    release = getattr(stream, "release", None)
+    if release is not None:
+        release()

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.credentials import PLACEHOLDER, Credentials, Secrets, written_forms
+from diagnose.credentials import PLACEHOLDER, Credentials, Secrets
+from diagnose.secret_forms import written_forms
 from diagnose.errors import UsageError
 from diagnose.guard import SecretFoundError, Writer
 from diagnose.text import harmless

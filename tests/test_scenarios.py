@@ -13,7 +13,7 @@ import pytest
 from diagnose import lab
 from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
-from diagnose.credentials import written_forms
+from diagnose.secret_forms import written_forms
 from diagnose.lab.running import Running
 from diagnose.outcome import Status
 from diagnose.report import Document

@@ -53,17 +53,20 @@ class Destination:
 
     def deliver(self, document: Document, writer: Writer, style: Style) -> None:
         """Write the report everywhere it was asked for; SecretFoundError before a byte is written."""
-        text = self.renderer.render(document, style)
+        writer.deliver(*self.rendered(document, writer, style))
+
+    def rendered(self, document: Document, writer: Writer, style: Style) -> tuple[str, dict[Path, str | bytes]]:
+        """Return what goes to standard output and what to files; the strings were searched before the rendering."""
         writer.refuse_values(document.raw)
+        text = self.renderer.render(document, style)
         plain = Style(width=style.width, verbose=style.verbose)
-        beside = {name: each.render(document, plain) for name, each in self.files.items()}
+        files: dict[Path, str | bytes] = {}
         if self.directory is not None:
-            for name, content in beside.items():
-                writer.file(self.directory / name, content)
+            files = {self.directory / name: each.render(document, plain) for name, each in self.files.items()}
         if self.file is not None:
-            writer.file(self.file, text if not style.colour else self.renderer.render(document, plain))
-        else:
-            writer.output(text)
+            files[self.file] = text if not style.colour else self.renderer.render(document, plain)
+            text = ""
+        return text, files
 
     @property
     def written(self) -> tuple[Path, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose import guard
+
 if TYPE_CHECKING:
     from diagnose.lab.running import Running
     from diagnose.lab.scenario import Scenario
@@ -48,8 +50,8 @@ def _list() -> int:
     from diagnose.lab import SCENARIOS  # noqa: PLC0415 - --help imports nothing but click
 
     wide = max(len(name) for name in SCENARIOS)
-    for name, scenario in SCENARIOS.items():
-        click.echo(f"{name:<{wide}}  {scenario.sentence}")
+    lines = [f"{name:<{wide}}  {scenario.sentence}\n" for name, scenario in SCENARIOS.items()]
+    guard.current().output("".join(lines))
     return 0
 
 
@@ -80,15 +82,18 @@ def _arguments(running: Running) -> list[str]:
 
 def _both(directory: Path) -> int:
     """Run the healthy server and the commonest broken one; 0 when each came out as it must."""
-    came_out = [_reported(_named(name), directory / name) for name in (HEALTHY, COMMONEST)]
-    click.echo(f"The reports lie in {directory.absolute()}")
+    told, came_out = "", []
+    files: dict[Path, str | bytes] = {}
+    for name in (HEALTHY, COMMONEST):
+        words, written, as_it_must = _reported(_named(name), directory / name)
+        told, files = told + words, files | written
+        came_out.append(as_it_must)
+    guard.current().deliver(f"{told}The reports lie in {directory.absolute()}\n", files)
     return 0 if all(came_out) else 1
 
 
-def _reported(scenario: Scenario, directory: Path) -> bool:
-    """Diagnose this scenario's server, write its reports, say what came out; True where it is what must come out."""
-    import sys  # noqa: PLC0415
-
+def _reported(scenario: Scenario, directory: Path) -> tuple[str, dict[Path, str | bytes], bool]:
+    """Diagnose this scenario's server; return what to say, the reports, and whether it came out as it must."""
     from diagnose import lab  # noqa: PLC0415
     from diagnose.cli import run  # noqa: PLC0415
     from diagnose.cli.choices import style  # noqa: PLC0415
@@ -101,10 +106,14 @@ def _reported(scenario: Scenario, directory: Path) -> bool:
         arguments = [*_arguments(running), "--output", str(directory), "-o", str(directory / "report.txt")]
         given = run.command.make_context("diagnose demo", arguments).params
         request = Request.read(given)
-        document = request.run(Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"]), time.monotonic())
-        request.destination.deliver(document, request.writer, style(no_color=True, quiet=False, verbose=0))
+        watcher = Watcher(request.writer, quiet=given["quiet"], verbose=given["verbose"])
+        document = request.run(watcher, time.monotonic())
+    console = style(no_color=True, quiet=False, verbose=0)
+    _, files = request.destination.rendered(document, request.writer, console)
     verdict = document.report.verdict
-    click.echo(f"{scenario.name}: {scenario.sentence}")
-    click.echo(f"  {SPOKEN[verdict.status]}  {verdict.headline}")
-    click.echo(f"  report: {directory / 'report.html'}\n")
-    return (verdict.status, sorted(verdict.causes)) == (scenario.expected_verdict, sorted(scenario.expected_causes))
+    told = (
+        f"{scenario.name}: {scenario.sentence}\n  {SPOKEN[verdict.status]}  {verdict.headline}\n"
+        f"  report: {directory / 'report.html'}\n\n"
+    )
+    must = scenario.expected_verdict, sorted(scenario.expected_causes)
+    return told, files, (verdict.status, sorted(verdict.causes)) == must

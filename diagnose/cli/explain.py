@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from diagnose import guard
+
 
 @click.command("explain")
 @click.argument("check_id", metavar="ID")
@@ -18,4 +20,4 @@ def command(check_id: str, *, plugins: bool) -> None:
     checks = {check.id: check for check in load(plugins=plugins, probes=False).checks}
     if check_id not in checks:
         raise UsageError(f"there is no check {check_id!r}{nearest(check_id, checks)}")
-    click.echo(in_full(checks[check_id]), nl=False)
+    guard.current().output(in_full(checks[check_id]))

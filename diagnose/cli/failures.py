@@ -1,6 +1,7 @@
 """Every error becomes one sentence on standard error and an exit code; in JSON mode also one problem document.
 
-This path uses no renderer: what failed may be the renderer. Problem details are RFC 9457's.
+This path uses no renderer: what failed may be the renderer. Problem details are RFC 9457's. A secret that was
+typed into the wrong place is replaced in the sentence; any other one ends the program with exit code 70.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from diagnose import exit_codes
+from diagnose import exit_codes, guard, streams
+from diagnose.credentials import Secrets
+from diagnose.secret_places import given_by_mistake
+
+
+def run(program: Callable[[], object], arguments: Sequence[str]) -> int:
+    """Return the exit code of `program`, with every byte that it prints on its way searched for secrets."""
+    with guard.watching(*given_by_mistake(arguments)), streams.guarded():
+        code = guarded(program, arguments)
+        return guarded(streams.release, arguments) or code
 
 
 def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
@@ -35,19 +45,20 @@ def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
 def _other(error: Exception, arguments: Sequence[str]) -> int:
     from diagnose.errors import UsageError  # noqa: PLC0415 - only where something failed
     from diagnose.fact import DeclarationError  # noqa: PLC0415
-    from diagnose.guard import SecretFoundError  # noqa: PLC0415
     from diagnose.profile import ProfileError  # noqa: PLC0415
     from diagnose.registry import NotInstalledError  # noqa: PLC0415
     from diagnose.report import ReportError  # noqa: PLC0415
 
     if isinstance(error, UsageError | ProfileError | DeclarationError | ReportError):
         return tell(str(error), exit_codes.USAGE, arguments)
-    if isinstance(error, SecretFoundError):
+    if isinstance(error, guard.SecretFoundError):
         return tell(str(error), exit_codes.SECRET_REFUSED, arguments)
     if isinstance(error, NotInstalledError):
         return tell(str(error), exit_codes.INTERNAL_ERROR, arguments)
     if os.environ.get("DIAGNOSE_TRACEBACK"):
-        raise error
+        import traceback  # noqa: PLC0415 - for developers
+
+        guard.current().live("".join(traceback.format_exception(error)))
     where = f"{type(error).__name__} in {_place(error)}"
     return tell(f"the tool itself failed ({where}); please report it", exit_codes.INTERNAL_ERROR, arguments)
 
@@ -65,10 +76,25 @@ def _sentence(error: click.ClickException) -> str:
 
 def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:
     """Say it on standard error, and as a problem document where JSON was asked for; return the exit code."""
-    print(f"diagnose: {sentence}", file=sys.stderr)  # noqa: T201 - the error path uses no renderer
+    writer = guard.current()
+    said = _without_what_was_typed(sentence, writer.secrets, arguments)
+    try:
+        writer.refuse(said, "the message of an error")
+    except guard.SecretFoundError as error:
+        said, exit_code = str(error), exit_codes.SECRET_REFUSED
+    writer.message(f"diagnose: {said}")
     if _wants(arguments, "json"):
-        print(json.dumps(problem(sentence, exit_code)))  # noqa: T201
+        writer.output(json.dumps(problem(said, exit_code)) + "\n")
     return exit_codes.NAGIOS_ERROR if _wants(arguments, "nagios") else exit_code
+
+
+def _without_what_was_typed(sentence: str, known: Secrets, arguments: Sequence[str]) -> str:
+    """Replace the secrets that stand on the command line itself: an error message may quote it."""
+    typed = Secrets()
+    for value in known.values:
+        if any(value in argument for argument in arguments):
+            typed.add(value)
+    return typed.redact(sentence)
 
 
 def problem(sentence: str, exit_code: int) -> dict[str, object]:
@@ -96,7 +122,7 @@ def _wants(arguments: Sequence[str], name: str) -> bool:
 
 def _closed_output() -> int:
     """Whoever read the output has gone, e.g. `| head`: no message, nothing more to write."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - keeps the interpreter's flush quiet
+    streams.write_nowhere()
     return exit_codes.INTERNAL_ERROR
 
 

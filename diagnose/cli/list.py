@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from diagnose import guard
+
 
 @click.command("list")
 @click.option(
@@ -16,4 +18,4 @@ def command(format_: str, *, plugins: bool) -> None:
     from diagnose.registry import load  # noqa: PLC0415
 
     writers = {"text": as_text, "json": as_json, "markdown": as_markdown}
-    click.echo(writers[format_](load(plugins=plugins, probes=False).checks), nl=False)
+    guard.current().output(writers[format_](load(plugins=plugins, probes=False).checks))

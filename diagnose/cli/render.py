@@ -15,16 +15,14 @@ from diagnose.cli.choices import style, where_to
 @where_to
 def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's options
     """A saved report (.json or .html) in another format. Exit code 0 when done."""
-    import os  # noqa: PLC0415
-
     from diagnose.cli.choices import Destination  # noqa: PLC0415
-    from diagnose.credentials import Secrets  # noqa: PLC0415
-    from diagnose.guard import Writer  # noqa: PLC0415
+    from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
     from diagnose.saved import read  # noqa: PLC0415
 
-    secrets = Secrets()
-    secrets.add(os.environ.get("HALO_CLIENT_SECRET"))
     destination = Destination(given["format_"], given["file"], given["directory"])
     console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
-    destination.deliver(read(report), Writer(secrets), console)
+    to = writer()
+    destination.deliver(read(report), to, console)
+    if not given["quiet"]:
+        to.message(what_is_known(to))
     return 0

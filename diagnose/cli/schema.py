@@ -6,10 +6,12 @@ import json
 
 import click
 
+from diagnose import guard
+
 
 @click.command("schema")
 def command() -> None:
     """The JSON Schema of the report (2020-12)."""
     from diagnose.schema import document_schema  # noqa: PLC0415
 
-    click.echo(json.dumps(document_schema(), indent=2))
+    guard.current().output(json.dumps(document_schema(), indent=2) + "\n")

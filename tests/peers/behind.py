@@ -11,7 +11,7 @@ from pathlib import Path
 from diagnose import lab
 from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
-from diagnose.credentials import written_forms
+from diagnose.secret_forms import written_forms
 from diagnose.lab.pki import INTERMEDIATE, LEAF, LOWER
 from diagnose.lab.running import Running
 from diagnose.lab.scenario import AIA_HOST, HOST, ResourceServer

@@ -1,0 +1,163 @@
+r"""How a text may spell a secret, and whether it does.
+
+A text is searched without its colours, blanks and frames, as it is and with its escapes undone (JSON's, HTML's,
+a URL's, also one inside the other), without regard to case; and for the secret in base64, at each of the three
+places of a group where it may begin, and in hex, each of UTF-8 and both kinds of UTF-16.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus, unquote
+
+SHORTEST = 8
+"""Characters: a shorter secret counts as a whole value only, or everything would be a hit."""
+
+MOST_VIEWS = 12
+"""Readings of one text that are searched; a report has two or three."""
+
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+
+_COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+"""Control sequences and links of a terminal (ECMA-48, 5.4; OSC 8)."""
+_FRAME = re.compile(r"[\u2500-\u257f\u200b-\u200f\u2060\ufeff]+")
+"""What a frame is drawn with, and what shows nothing."""
+_JSON = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(["\\/bfnrt\']))')
+_JSON_SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class _Needles(NamedTuple):
+    """What to look for: in any case, in hex, in base64 (of the alphabet with + and /)."""
+
+    plain: tuple[str, ...]
+    hex: tuple[str, ...]
+    base64: tuple[str, ...]
+
+
+def spells(text: str, secrets: Iterable[str]) -> bool:
+    """Tell whether the text holds one of these secrets in any form; those under eight characters are passed over."""
+    wanted = [_needles(value) for value in secrets if len(value) >= SHORTEST]
+    return bool(wanted) and any(_in_view(view, wanted) for view in _views(text))
+
+
+def _in_view(view: str, wanted: list[_Needles]) -> bool:
+    lower = view.lower()
+    standard = view.replace("-", "+").replace("_", "/")
+    return any(
+        any(form in lower for form in (*needles.plain, *needles.hex))
+        or any(form in standard for form in needles.base64)
+        for needles in wanted
+    )
+
+
+def _views(text: str) -> Iterator[str]:
+    """Yield the readings of a text: as it is, and with one, two or three layers of escapes undone."""
+    found = [_squeezed(text)]
+    seen = set(found)
+    for view in found:
+        yield view
+        for undo in (_without_json_escapes, html.unescape, unquote):
+            undone = undo(view)
+            if undone == view:
+                continue
+            undone = _squeezed(undone)
+            if undone not in seen and len(found) < MOST_VIEWS:
+                seen.add(undone)
+                found.append(undone)
+
+
+def _squeezed(text: str) -> str:
+    bare = _COLOUR.sub("", text) if "\x1b" in text else text
+    whole = "".join(bare.split()).replace("|", "").replace("\0", "")
+    return whole if whole.isascii() else _FRAME.sub("", whole)
+
+
+def _without_json_escapes(text: str) -> str:
+    if "\\" not in text:
+        return text
+    undone = _JSON.sub(_json_sign, text)
+    return undone.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _json_sign(found: re.Match[str]) -> str:
+    code = found[1] or found[2] or found[3]
+    if code is None:
+        return _JSON_SIGNS.get(found[4], found[4])
+    number = int(code, 16)
+    return chr(number) if number <= 0x10FFFF else found[0]  # noqa: PLR2004 - the last code point
+
+
+@functools.lru_cache(maxsize=64)
+def _needles(value: str) -> _Needles:
+    # Squeezed like the text; a secret of which hardly anything is left then is looked for in its escaped form alone.
+    plain = {_squeezed(form).lower() for form in (value, quote_plus(value))}
+    raw = [value.encode(encoding, "surrogatepass") for encoding in ENCODINGS]
+    return _Needles(
+        tuple(sorted(form for form in plain if len(form) >= SHORTEST)),
+        tuple(each.hex() for each in raw),
+        tuple(core for each in raw for shift in range(3) if len(core := _base64_core(each, shift)) >= SHORTEST),
+    )
+
+
+def _base64_core(raw: bytes, shift: int) -> str:
+    """Return the characters that are the same whatever stands before and after the secret."""
+    start = (0, 2, 3)[shift]
+    whole = (shift + len(raw)) // 3 * 4
+    return base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")[start:whole]
+
+
+def spells_bytes(content: bytes, secrets: Iterable[str]) -> bool:
+    """Tell whether these bytes hold one of these secrets: as text, or as UTF-16 at any place."""
+    wanted = tuple(secrets)
+    if spells(content.decode("utf-8", "replace"), wanted):
+        return True
+    return any(
+        value.encode(encoding, "surrogatepass") in content
+        for value in wanted
+        if len(value) >= SHORTEST
+        for encoding in ENCODINGS
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def written_forms(value: str) -> tuple[str, ...]:
+    """Return the ways in which a text is likely to spell a secret, to be replaced one by one."""
+    raw = [value.encode(encoding, "surrogatepass") for encoding in ENCODINGS]
+    cores = [_base64_core(each, shift) for each in raw for shift in range(3)]
+    forms = [
+        value,
+        *_escaped(value),
+        *(each.hex() for each in raw),
+        *cores,
+        *(core.replace("+", "-").replace("/", "_") for core in cores),
+    ]
+    return tuple(dict.fromkeys(form for form in forms if len(form) >= SHORTEST))
+
+
+def _escaped(value: str) -> Iterator[str]:
+    r"""Yield the secret as servers escape it. System.Text.Json escapes more than JSON demands, as `\u002B`."""
+    url: tuple[Callable[[str], str], ...] = (lambda text: quote(text, safe="", errors="replace"), quote, quote_plus)
+    for encode in url:
+        yield encode(value.encode("utf-8", "replace").decode())
+    yield html.escape(value)
+    yield html.escape(value, quote=False)
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield json.dumps(value).replace("/", "\\/")[1:-1]
+    yield "".join(f"\\u{ord(sign):04x}" if sign.isascii() and not sign.isalnum() else sign for sign in value)
+    yield "".join(
+        f"\\u{ord(sign):04x}" if sign.isascii() and not sign.isalnum() else json.dumps(sign)[1:-1] for sign in value
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def pattern(value: str) -> re.Pattern[str]:
+    """Return what finds the likely forms of a secret, the longest first, in any case."""
+    forms = sorted(written_forms(value), key=len, reverse=True)
+    return re.compile("|".join(re.escape(form) for form in forms) or r"(?!)", re.IGNORECASE)
