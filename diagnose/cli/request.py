@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diagnose import evidence, options, profile, registry, waivers
+from diagnose import evidence, guard, options, profile, registry, waivers
 from diagnose.cli import BEGAN, secret_input
 from diagnose.cli.choices import Destination
 from diagnose.cli.progress import Watcher
@@ -18,6 +17,7 @@ from diagnose.facts.run import CredentialShape, Settings, Target
 from diagnose.guard import Writer
 from diagnose.proxy import configured, without_password
 from diagnose.report import Document
+from diagnose.secret_places import of_a_proxy
 from diagnose.selection import select
 from diagnose.session import Keys, Order, run
 from diagnose.target import read as read_target
@@ -39,12 +39,14 @@ class Request:
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Request:
         """Read the options; UsageError, ProfileError or DeclarationError in one sentence."""
+        secrets = guard.current().secrets
+        for value in of_a_proxy(given["proxy"]):
+            secrets.add(value)
         destination = Destination(given["format_"], given["file"], given["directory"])
         settings = _settings(given)
         found = registry.load(plugins=given["plugins"])
         ids = [check.id for check in found.checks]
         select(found.checks, settings.only, settings.skip)
-        secrets = Secrets()
         credentials, shape = _credentials(given, secrets)
         order = Order(
             target=_target(given),
@@ -100,7 +102,6 @@ def _settings(given: Mapping[str, Any]) -> Settings:
 
 def _credentials(given: Mapping[str, Any], secrets: Secrets) -> tuple[Credentials | None, CredentialShape | None]:
     if given["no_credentials"]:
-        secrets.add(os.environ.get("HALO_CLIENT_SECRET", "").strip())
         return None, None
     if not (given["client_id"] or "").strip():
         raise UsageError("--client-id is missing; add it, or say --no-credentials for everything that needs no token")

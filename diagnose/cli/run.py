@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at onc
 
     with Patience() as patience:
         request = Request.read(given)
-        watcher = Watcher(sys.stderr, quiet=given["quiet"], verbose=given["verbose"])
+        watcher = Watcher(request.writer, quiet=given["quiet"], verbose=given["verbose"])
     document = request.run(watcher, interrupted=patience.seen)
     with Patience():
         console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
