@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "The checks, with importance, owner and what each needs.",
     "explain": "One check in full, offline.",
     "render": "A saved report in another format.",
+    "vantage": "The outside half: show from there that the integrator gets in.",
     "schema": "The JSON Schema of the report.",
 }
 
