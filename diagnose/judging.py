@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from diagnose.declared import Check
@@ -20,25 +20,41 @@ def results(
     today: date,
 ) -> tuple[CheckResult, ...]:
     """Judge every registered check; those not selected are `skip`, `not_selected`."""
-    outcomes = with_roots({check.id: _outcome(check, selected, observations) for check in checks})
-    explanations = explained(outcomes, {check.id: check.explained_by for check in checks})
+    outcomes = {
+        check.id: judge(check, observations.values) if check.id in selected else not_asked() for check in checks
+    }
+    seconds = {check.id: sum(observations.seconds.get(need.type, 0.0) for need in check.needs) for check in checks}
+    return told(checks, outcomes, seconds, waivers, today)
+
+
+def not_asked() -> Outcome:
+    """Return the outcome of a check that this run leaves out."""
+    return skipped(Code.NOT_SELECTED, "not asked in this run (--only or --skip)")
+
+
+def told(
+    checks: Sequence[Check],
+    outcomes: Mapping[str, Outcome],
+    seconds: Mapping[str, float],
+    waivers: Waivers,
+    today: date,
+) -> tuple[CheckResult, ...]:
+    """Return the outcomes as a report tells them: with what is to blame, what explains them, and the waivers."""
+    rooted = with_roots(outcomes)
+    explanations = explained(rooted, {check.id: check.explained_by for check in checks})
     return tuple(
-        _result(check, outcomes[check.id], explanations[check.id], observations, waivers.use(check.id, today))
+        _result(
+            check, rooted[check.id], explanations[check.id], seconds.get(check.id, 0.0), waivers.use(check.id, today)
+        )
         for check in checks
     )
-
-
-def _outcome(check: Check, selected: Collection[str], observations: Observations) -> Outcome:
-    if check.id not in selected:
-        return skipped(Code.NOT_SELECTED, "not asked in this run (--only or --skip)")
-    return judge(check, observations.values)
 
 
 def _result(
     check: Check,
     outcome: Outcome,
     explained_by: tuple[str, ...],
-    observations: Observations,
+    seconds: float,
     waiver: WaiverUse | None,
 ) -> CheckResult:
     return CheckResult(
@@ -54,6 +70,6 @@ def _result(
         remedy=outcome.remedy,
         waiver=waiver,
         explained_by=explained_by,
-        seconds=sum(observations.seconds.get(need.type, 0.0) for need in check.needs),
+        seconds=seconds,
         source=check.source,
     )

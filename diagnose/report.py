@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from diagnose.fact import Fact, Unavailable
+from diagnose.outcome import Status
 from diagnose.text import harmless
 from diagnose.verdict import CheckResult, Verdict
 
@@ -29,12 +30,20 @@ class Plugin(msgspec.Struct, frozen=True):
     version: str
 
 
+class DataTable(msgspec.Struct, frozen=True):
+    """One bundled table of data that outcomes depend on: its date, and the SHA-256 of the file."""
+
+    as_of: str
+    sha256: str
+
+
 class Tool(msgspec.Struct, frozen=True):
-    """What wrote the report."""
+    """What wrote the report, and the tables it judged by."""
 
     name: str
     version: str
     plugins: tuple[Plugin, ...] = ()
+    tables: dict[str, DataTable] = {}
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -55,6 +64,8 @@ class TargetView(msgspec.Struct, frozen=True):
     auth_server: str
     tenant: str | None = None
     client_id: str | None = None
+    certificate_file: str | msgspec.UnsetType = msgspec.UNSET
+    """The name of the file that was judged instead of a server; absent in the report of a run."""
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -72,6 +83,33 @@ class Digest(msgspec.Struct, frozen=True):
 
     algorithm: str
     value: str
+
+
+class BriefResult(msgspec.Struct, frozen=True):
+    """A check's result in brief."""
+
+    status: Status
+    summary: str
+
+
+class RecheckChange(msgspec.Struct, frozen=True):
+    """One check that says something else than the report did, and why. `before` is null for a new check."""
+
+    id: str
+    before: BriefResult | None
+    after: BriefResult | None
+    why: str
+
+
+class Recheck(msgspec.Struct, frozen=True):
+    """Where the facts come from, when they were judged again, and what became different."""
+
+    of_digest: str
+    """SHA-256 of the report whose facts these are."""
+    of_tool: Tool
+    as_of: datetime
+    """The moment by which dates were judged."""
+    changes: tuple[RecheckChange, ...] = ()
 
 
 class FactEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,6 +131,8 @@ class Report(msgspec.Struct, frozen=True):
     facts: dict[str, FactEntry] = {}
     contacted: tuple[Contact, ...] = ()
     digest: Digest | None = None
+    recheck: Recheck | msgspec.UnsetType = msgspec.UNSET
+    """Present where today's checks judged the facts of an earlier report."""
 
 
 class ReportError(Exception):
@@ -112,10 +152,7 @@ class Document:
     @classmethod
     def of(cls, report: Report) -> Document:
         """Return the document of a report just made: plain values, numbers rounded, digest added."""
-        raw = rounded(msgspec.to_builtins(report, str_keys=True))
-        raw.pop("digest", None)
-        raw["digest"] = {"algorithm": "sha-256", "value": digest(raw)}
-        return cls(raw)
+        return cls(with_digest(rounded(msgspec.to_builtins(report, str_keys=True))))
 
 
 def canonical(raw: Mapping[str, Any]) -> bytes:
@@ -127,6 +164,12 @@ def canonical(raw: Mapping[str, Any]) -> bytes:
 def digest(raw: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of the canonical form."""
     return hashlib.sha256(canonical(raw)).hexdigest()
+
+
+def with_digest(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the report with the digest of everything else in it as its last key."""
+    rest = {key: value for key, value in raw.items() if key != "digest"}
+    return rest | {"digest": {"algorithm": "sha-256", "value": digest(rest)}}
 
 
 def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from diagnose.errors import UsageError
-from diagnose.report import Document, ReportError
+from diagnose.probes.strictjson import NotJsonError, strict_json
+from diagnose.report import SCHEMA_VERSION, Document, ReportError
+from diagnose.text import harmless
 
 LARGEST = 100 * 1024 * 1024
 """Bytes of a report that is read; a report of a run has well under 1 MB."""
+
+DEEPEST = 100
+"""Levels of nesting; evidence has at most 8, and a rule file is nested no deeper than this."""
+
+MAJOR = SCHEMA_VERSION.partition(".")[0]
+NO_REPORT = "this is neither a JSON nor an HTML report of halo-diagnose"
 
 
 def read(path: Path) -> Document:
@@ -20,24 +27,45 @@ def read(path: Path) -> Document:
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or 'cannot be read'}") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else None
+        raise UsageError(f"{path}: {why or 'cannot be read'}") from error
     if len(content) > LARGEST:
         raise UsageError(f"{path}: larger than any report")
     try:
-        return Document(parse(content.decode("utf-8-sig")))
-    except (UnicodeDecodeError, ReportError, ValueError, RecursionError) as error:
-        said = error if isinstance(error, ReportError) else "this is neither a JSON nor an HTML report of halo-diagnose"
-        raise ReportError(f"{path}: {said}") from error
+        return document(parse(content))
+    except ReportError as error:
+        raise ReportError(f"{path}: {error}") from error
 
 
-def parse(text: str) -> dict[str, Any]:
-    """Return the document in this text; ValueError where there is none."""
-    found = text if text.lstrip().startswith("{") else _Embedded.in_page(text)
-    document = json.loads(found)
-    if not isinstance(document, Mapping):
-        raise ValueError("no JSON object")  # noqa: TRY004 - one kind of error for one kind of fault
-    return dict(document)
+def document(raw: dict[str, Any]) -> Document:
+    """Return the report of this JSON object; ReportError where it is none, or none that can be read here."""
+    refuse_other_major(raw)
+    return Document(raw)
+
+
+def refuse_other_major(raw: Mapping[str, Any]) -> None:
+    """ReportError where the report says that it is of a schema version with another meaning."""
+    given = raw.get("schema_version")
+    if isinstance(given, str) and given.partition(".")[0] != MAJOR:
+        said = harmless(given, longest=20)
+        raise ReportError(f"the report is of schema version {said}; this program reads {MAJOR}.x")
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """Return the JSON object in a JSON or HTML report; ReportError where there is none."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReportError(NO_REPORT) from error
+    written = text.lstrip().startswith("{")
+    try:
+        found = strict_json((text if written else _Embedded.in_page(text)).encode(), DEEPEST)
+    except NotJsonError as error:
+        raise ReportError(f"the report is damaged: {harmless(str(error))}" if written else NO_REPORT) from error
+    if not isinstance(found, dict):
+        raise ReportError(NO_REPORT)
+    return found
 
 
 class _Embedded(HTMLParser):

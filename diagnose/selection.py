@@ -17,6 +17,15 @@ def select(checks: Sequence[Check], only: Iterable[str], skip: Iterable[str]) ->
     return chosen - _matching(ids, skip, "--skip")
 
 
+def chosen(ids: Iterable[str], only: Sequence[str], skip: Sequence[str]) -> frozenset[str]:
+    """Return the ids that an earlier run asked for, without complaining of what is not installed any more."""
+
+    def meant(name: str, patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    return frozenset(name for name in ids if (meant(name, only) or not only) and not meant(name, skip))
+
+
 def _matching(ids: Sequence[str], patterns: Iterable[str], option: str) -> frozenset[str]:
     found: set[str] = set()
     for pattern in patterns:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose import versions
+from diagnose import tables, versions
 from diagnose.credentials import Credentials, Secrets
 from diagnose.evidence import EvidenceFiles
 from diagnose.fact import Unavailable
@@ -82,7 +82,7 @@ def run(
     return Document.of(
         Report(
             schema_version=SCHEMA_VERSION,
-            tool=Tool(DISTRIBUTION, version(), registry.plugins),
+            tool=Tool(DISTRIBUTION, version(), registry.plugins, tables.in_force()),
             run=_run(order, moment, observations),
             target=_target(order),
             verdict=verdict(judged, order.profile.integrator),

@@ -33,6 +33,30 @@ async def call(function: Callable[[], Result], *, seconds: float) -> Result:
         return await future
 
 
+def within(seconds: float, function: Callable[[], Result]) -> Result:
+    """Return what `function()` returns in a thread, without an event loop; TimeoutError after `seconds`."""
+    box: list[tuple[Result | None, BaseException | None]] = []
+
+    def work() -> None:
+        try:
+            box.append((function(), None))
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            box.append((None, error))
+        finally:
+            _running.discard(threading.current_thread())
+
+    thread = threading.Thread(target=work, daemon=True, name=f"within-{getattr(function, '__name__', 'function')}")
+    _running.add(thread)
+    thread.start()
+    thread.join(seconds)
+    if not box:
+        raise TimeoutError
+    result, error = box[0]
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]  # None is a result too
+
+
 def _hand_over(
     loop: asyncio.AbstractEventLoop,
     future: asyncio.Future[Result],

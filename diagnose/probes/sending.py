@@ -13,6 +13,7 @@ from diagnose.facts.http import Answer
 from diagnose.probes.answers import understood
 from diagnose.probes.lines import Line
 from diagnose.probes.network import Network
+from diagnose.report import DECIMALS
 
 if TYPE_CHECKING:
     from diagnose.probes.exchange import Request
@@ -33,9 +34,12 @@ class Sending:
         self.asked = msgspec.structs.replace(self.asked, sent=datetime.now(UTC))
 
     def arrived(self) -> Answer:
-        """Return the question with the seconds the answer took."""
+        """Return the question with the seconds the answer took, as exactly as a report keeps them.
+
+        Clocks are compared by them, and a saved report must give the same answer.
+        """
         took = asyncio.get_running_loop().time() - self._began if self._began else 0.0
-        return msgspec.structs.replace(self.asked, seconds=took)
+        return msgspec.structs.replace(self.asked, seconds=round(took, DECIMALS))
 
     def failed(self, outcome: NoAnswer, detail: str) -> Answer:
         """Return the answer that there was none."""

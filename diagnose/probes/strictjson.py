@@ -16,7 +16,7 @@ class NotJsonError(ValueError):
 NotJson = NotJsonError
 
 
-def strict_json(body: bytes) -> object:
+def strict_json(body: bytes, deepest: int = DEEPEST) -> object:
     """Return the value; NotJson where the bytes are no JSON, or such as nobody means."""
     try:
         text = body.decode("utf-8-sig")
@@ -30,17 +30,17 @@ def strict_json(body: bytes) -> object:
         raise
     except (ValueError, RecursionError) as error:
         raise NotJsonError(f"it is not JSON: {error}") from error
-    _refuse_depth(value)
+    _refuse_depth(value, deepest)
     return value
 
 
-def _refuse_depth(value: object) -> None:
+def _refuse_depth(value: object, deepest: int) -> None:
     """Walk level by level; the parser itself gives up at the recursion limit."""
     level: list[object] = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(deepest + 1):
         level = [item for holder in level for item in _inside(holder)]
     if level:
-        raise NotJsonError(f"it is nested deeper than {DEEPEST} levels")
+        raise NotJsonError(f"it is nested deeper than {deepest} levels")
 
 
 def _inside(value: object) -> list[object]:
