@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from ipaddress import IPv6Address, IPv6Network
 from typing import Literal
@@ -71,7 +72,12 @@ def _dial_error(error: OSError, family: socket.AddressFamily, sockaddr: tuple[st
     if error.errno in _NO_ROUTE and not _has_route(family, sockaddr):
         kind = "IPv6" if family == socket.AF_INET6 else "IPv4"
         return DialError("not_tried", f"this machine has no {kind} route to {address}")
-    return DialError("unreachable", f"{address} cannot be reached: {error.strerror or error}")
+    return DialError("unreachable", f"{address} cannot be reached: {_said(error)}")
+
+
+def _said(error: OSError) -> str:
+    """Return the system's own words: asyncio puts others in their place (CPython 3.11, `sock_connect`)."""
+    return os.strerror(error.errno) if error.errno and os.name == "posix" else error.strerror or str(error)
 
 
 def _has_route(family: socket.AddressFamily, sockaddr: tuple[str, int]) -> bool:
