@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import click
 
-from diagnose.cli import failures
+from diagnose import guard
+from diagnose.cli import failures, window
 
 BEGAN = time.monotonic()
 """When the program started; `--timeout` counts from here."""
@@ -71,7 +72,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from diagnose.registry import version  # noqa: PLC0415
 
-        click.echo(f"diagnose {version()}")
+        guard.current().output(f"diagnose {version()}\n")
         ctx.exit()
 
 
@@ -83,15 +84,27 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 @click.pass_context
-def program(ctx: click.Context) -> None:
+def program(ctx: click.Context) -> int:
     """Tell whether an on-premise HaloPSA is ready for an integrator, and if not, what is wrong,
     who can mend it, how, and how to see that it is mended.
     """  # noqa: D205 - shown as one paragraph
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+    if ctx.invoked_subcommand is not None:
+        return 0
+    if _somebody_is_there():
+        from diagnose.cli import interview  # noqa: PLC0415 - --help imports nothing but click
+
+        return interview.start()
+    guard.current().output(f"{ctx.get_help()}\n")
+    return 0
+
+
+def _somebody_is_there() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    failures.leave(failures.guarded(lambda: program.main(given, "diagnose", standalone_mode=False), given))
+    code = failures.run(lambda: program.main(given, "diagnose", standalone_mode=False), given)
+    window.hold()
+    failures.leave(code)
