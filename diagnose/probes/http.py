@@ -69,7 +69,7 @@ class Http:
         self._roots = roots
         self._secrets = secrets
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - one request has as many sides
         self,
         method: str,
         url: str,
@@ -78,10 +78,12 @@ class Http:
         form: Mapping[str, str] | None = None,
         bearer: str | None = None,
         optional: bool = False,
+        raw: bool = False,
         timeout: float = 15.0,  # noqa: ASYNC109 - the deadline of the exchange, kept here
     ) -> tuple[Answer, bytes]:
         """Send one request and return the answer and its body; never raises for what the network does.
 
+        With `raw` the body still holds what the server echoed: a token is read out of it.
         ValueError for a credential on a channel that is not verified: a mistake of the program's own.
         """
         secret = bearer is not None or any(value in self._secrets.values for value in (form or {}).values())
@@ -97,7 +99,7 @@ class Http:
         from diagnose.probes.exchange import request_for  # noqa: PLC0415 - httpx is imported while sockets wait
 
         try:
-            errand = _Errand(request_for(method, url, form, bearer), channel, secret, optional)
+            errand = _Errand(request_for(method, url, form, bearer), channel, secret, optional, raw)
         except ValueError as error:
             return msgspec.structs.replace(asked, detail=str(error)), b""
         answer, body = await self._within(timeout, errand, asked)
@@ -110,7 +112,7 @@ class Http:
         return await self._within(timeout + pause, errand, asked)
 
     async def _within(self, seconds: float, errand: _Errand, asked: Answer) -> tuple[Answer, bytes]:
-        sending = Sending(asked)
+        sending = Sending(asked, raw=errand.raw)
         try:
             async with asyncio.timeout_at(self._network.until(seconds)):
                 return await self._carry(errand, sending)
@@ -187,11 +189,12 @@ class Http:
 class _Errand:
     """One request and what its line must be."""
 
-    def __init__(self, request: Request, channel: Channel, secret: bool, optional: bool) -> None:
+    def __init__(self, request: Request, channel: Channel, secret: bool, optional: bool, raw: bool = False) -> None:
         self.request = request
         self.channel = channel
         self.secret = secret
         self.optional = optional
+        self.raw = raw
 
     def fits(self, line: Line) -> bool:
         """Whether this line leads to the channel's server, and may carry what is sent."""

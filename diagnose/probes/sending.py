@@ -24,8 +24,10 @@ NoAnswer = Literal["timeout", "reset", "closed", "malformed", "too_large", "tls_
 class Sending:
     """How far one request has got, so that a deadline in the middle of it loses nothing."""
 
-    def __init__(self, asked: Answer) -> None:
+    def __init__(self, asked: Answer, *, raw: bool = False) -> None:
         self.asked = asked
+        self.raw = raw
+        """Whether the body is handed over with the secrets in it, for whoever reads a token out of it."""
         self._began = 0.0
 
     def leaves(self) -> None:
@@ -66,4 +68,5 @@ async def send(
         network.lines.park(line)
     else:
         network.lines.close(line)
-    return understood(reply, sending.arrived(), secrets)
+    answer, body = understood(reply, sending.arrived(), secrets)
+    return answer, reply.body if sending.raw and body else body

@@ -16,7 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from diagnose import oauth, scopes
-from diagnose.credentials import PLACEHOLDER, Credentials, Secrets
+from diagnose.credentials import Credentials, Secrets
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.channels import Channel, OpenChannels, VerifiedChannels
 from diagnose.facts.http import Answer
@@ -147,7 +147,7 @@ class _Endpoint:
     ) -> tuple[OAuthAnswer, str | None]:
         """Ask for a token by client credentials (RFC 6749, 4.4.2); return the answer and the token apart."""
         form = {"grant_type": "client_credentials", **client, "scope": " ".join(wanted)}
-        answer, body = await self._http.ask("POST", url, channel=self._channel, form=form)
+        answer, body = await self._http.ask("POST", url, channel=self._channel, form=form, raw=True)
         return self._read(answer, body, wanted)
 
     def _read(self, answer: Answer, body: bytes, wanted: tuple[str, ...]) -> tuple[OAuthAnswer, str | None]:
@@ -167,16 +167,13 @@ class _Requests:
         self._endpoint = endpoint
         self._credentials = credentials
         self._tokens: dict[tuple[str, ...], str] = {}
-        self._issued = ""
-        """The first token: a server that issues one twice has it replaced in the second answer, as a known secret."""
 
     async def ask(self, wanted: Iterable[str]) -> OAuthAnswer:
         """Ask for exactly these scopes."""
         client = {"client_id": self._credentials.client_id, "client_secret": self._credentials.client_secret}
         answer, token = await self._endpoint.post(self._url, client, tuple(wanted))
         if token is not None:
-            self._tokens[answer.requested] = self._issued if token == PLACEHOLDER else token
-            self._issued = self._issued or token
+            self._tokens[answer.requested] = token
         return answer
 
     def hold(self, answer: OAuthAnswer) -> None:
