@@ -56,7 +56,7 @@ def _what_to_do(gap: Gap, names: str) -> str:
 def _get(gap: Gap) -> str:
     if gap.fetched:
         found = "; ".join(f"{each.subject} (thumbprint {each.thumbprint}) from {each.url}" for each in gap.fetched)
-        return harmless(f"Download {found}")
+        return harmless(f"{'Download' if gap.fetched[0].url.startswith('http') else 'Take'} {found}")
     if gap.either:
         return harmless(
             f"Ask whoever issued the certificate for {gap.missing[-1]}. If that is your own authority, the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.captured import at, day, evidence, instant, obstacle, own, where
 from checks.certificate_remedies import replace_certificate
-from diagnose import Code, Importance, Outcome, Owner, Remedy, blocked, check, failed, passed, unknown, warned
+from diagnose import Code, Importance, Outcome, Owner, Remedy, blocked, check, failed, passed, skipped, unknown, warned
 from diagnose.facts.chains import WARNING_DAYS, JudgedChain, JudgedChains
 
 
@@ -14,6 +14,9 @@ def the_certificate_is_for_this_host(judged: JudgedChains) -> Outcome:
 
     Only the subject alternative names (SAN) count; clients no longer look at the common name.
     """
+    if not judged.name_asked:
+        summary = "for which host the certificate shall be was not said (--name)"
+        return skipped(Code.NOT_SELECTED, summary, **evidence(judged, names=list(judged.chains[0].names)))
     broken = where(judged, lambda chain: not chain.name_matches)
     if not broken:
         names = list(judged.chains[0].names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.captured import at, evidence, instant, obstacle, own, unique, where
 from checks.certificate_remedies import install_intermediate, reorder, replace_certificate, tidy
-from diagnose import Code, Importance, Outcome, Owner, blocked, check, failed, passed, unknown, warned
+from diagnose import Code, Importance, Outcome, Owner, blocked, check, failed, passed, skipped, unknown, warned
 from diagnose.facts.chains import Gap, JudgedChain, JudgedChains, SentCertificate
 
 MISSING = "tls.chain-complete"
@@ -20,25 +20,25 @@ def every_intermediate_is_sent(judged: JudgedChains) -> Outcome:
     if broken and broken[0].gap:
         chain, gap = broken[0], broken[0].gap
         return failed(
-            _not_sent(gap) + at(judged, broken),
+            _not_sent(gap, "file does not hold" if judged.file else "server does not send") + at(judged, broken),
             remedy=install_intermediate(chain, gap),
             **evidence(judged, broken, **_gap_evidence(broken, gap)),
         )
     lengths = sorted({len(chain.certificates) for chain in judged.chains})
     return obstacle(judged) or passed(
-        "every certificate between the server's own and a root is sent",
+        f"every certificate between the server's own and a root is {'in the file' if judged.file else 'sent'}",
         **evidence(judged, missing=[], sent=lengths[0] if len(lengths) == 1 else lengths),
     )
 
 
-def _not_sent(gap: Gap) -> str:
+def _not_sent(gap: Gap, lacks: str) -> str:
     names = " and ".join(gap.missing)
     if gap.either:
         return (
-            f"the server does not send {names}, which issued {gap.child}; "
+            f"the {lacks} {names}, which issued {gap.child}; "
             "it is either a missing intermediate certificate or a private root"
         )
-    return f"the server does not send the intermediate certificate{'s' * (len(gap.missing) > 1)} {names}"
+    return f"the {lacks} the intermediate certificate{'s' * (len(gap.missing) > 1)} {names}"
 
 
 def _gap_evidence(broken: list[JudgedChain], gap: Gap) -> dict[str, object]:
@@ -214,6 +214,8 @@ def every_address_presents_the_same(judged: JudgedChains) -> Outcome:
 
     Behind one name may stand several servers; renewing the certificate on one of them is not enough.
     """
+    if judged.file:
+        return skipped(Code.NOT_APPLICABLE, "a file is judged, which no address presents yet", file=judged.file)
     differing = [chain for chain in where(judged, lambda _: True) if _differs(chain, judged)]
     if differing:
         return warned(

@@ -74,7 +74,7 @@ def _probes(*, plugins: bool) -> Iterator[Probe]:
         yield from _members(entry, Probe)
 
 
-ORDER = ("input", "url", "dns", "net", "clock", "tls", "halo", "version", "auth", "api", "allowlist")
+ORDER = ("input", "url", "dns", "net", "clock", "tls", "certificate", "halo", "version", "auth", "api", "allowlist")
 """Categories in the order in which a connection meets them; others follow by name."""
 
 

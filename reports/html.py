@@ -68,7 +68,7 @@ def _page(report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "verdict": story.verdict_words(report),
-        "host": _host(report.target.resource_server),
+        "host": _host(report.target.resource_server) or report.target.certificate_file,
         "actions": actions,
         "owners": [(story.who(owner), todo) for owner, todo in story.by_owner(actions).items()],
         "waits": story.placed(report, Place.CONSEQUENCE),

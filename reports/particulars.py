@@ -27,20 +27,28 @@ def _with_zone(value: datetime) -> datetime:
 
 def rows(report: Report) -> list[tuple[str, str]]:
     """Return what was diagnosed, when, from where and by what, as label and text."""
-    run, target, tool = report.run, report.target, report.tool
+    run, tool = report.run, report.tool
     table = [
-        ("Resource server", target.resource_server),
-        ("Authorization server", target.auth_server),
-        ("Tenant", target.tenant or "Not set"),
-        ("Client ID", target.client_id or "none given"),
+        *_what(report),
         ("When", f"{moment(run.started)}, took {duration(report)}"),
-        ("Seen from", run.vantage),
-        ("Profile", run.profile),
+        *([("Seen from", run.vantage), ("Profile", run.profile)] if run.profile else []),
         ("Tool", f"{tool.name} {tool.version}"),
     ]
     table += [("Plug-in", f"{plugin.name} {plugin.version}") for plugin in tool.plugins]
     table += [("Run", run.id), ("Schema", report.schema_version)]
     return table
+
+
+def _what(report: Report) -> list[tuple[str, str]]:
+    target = report.target
+    if isinstance(target.certificate_file, str):
+        return [("Certificate file", target.certificate_file)]
+    return [
+        ("Resource server", target.resource_server),
+        ("Authorization server", target.auth_server),
+        ("Tenant", target.tenant or "Not set"),
+        ("Client ID", target.client_id or "none given"),
+    ]
 
 
 def digest_words(report: Report) -> str:

@@ -25,6 +25,7 @@ CATEGORIES = {
     "net": "Network",
     "clock": "Clock",
     "tls": "TLS and certificates",
+    "certificate": "Certificate file",
     "halo": "HaloPSA",
     "version": "Version",
     "auth": "Sign-in",

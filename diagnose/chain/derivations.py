@@ -6,25 +6,34 @@ Only these functions are known to the engine, so cryptography is imported when t
 from __future__ import annotations
 
 from diagnose.fact import Unavailable, derive
+from diagnose.facts.certificate_file import CertificateFile
 from diagnose.facts.chains import JudgedChain, JudgedChains
 from diagnose.facts.channels import Channel, Endpoint, OpenChannels, VerifiedChannels
 from diagnose.facts.clock import ServerClock
 from diagnose.facts.network import Addresses, Connections
 from diagnose.facts.run import Moment, Target
-from diagnose.facts.tls import Handshakes, Issuers, TrustRoots
+from diagnose.facts.tls import Handshake, Handshakes, Issuers, TrustRoots
 from diagnose.outcome import SKIPS, Code
+
+HTTPS = 443
 
 
 @derive
 def judged_chains(
-    handshakes: Handshakes,
+    handshakes: Handshakes | Unavailable,
+    file: CertificateFile | Unavailable,
     connections: Connections | Unavailable,
     roots: TrustRoots,
     issuers: Issuers | Unavailable,
     clock: ServerClock | Unavailable,
     moment: Moment,
 ) -> JudgedChains | Unavailable:
-    """Judge every chain that was captured; without any there is nothing to judge."""
+    """Judge every chain that was captured, or the one in a file; without any there is nothing to judge."""
+    if isinstance(file, CertificateFile):
+        return _judged_file(file, roots, issuers, moment)
+    if isinstance(handshakes, Unavailable):
+        known = handshakes.blocked_by or handshakes.code in SKIPS
+        return handshakes if known else Unavailable(handshakes.code, handshakes.detail, (Handshakes.JUDGED_BY,))
     from diagnose.chain.certificate import read_all  # noqa: PLC0415 - imports cryptography
     from diagnose.chain.judgement import Measure, judge  # noqa: PLC0415 - imports cryptography
 
@@ -48,6 +57,26 @@ def judged_chains(
         not_connected=tuple(each.address for each in tried if each.outcome not in {"accepted", "not_tried"}),
         roots=f"{roots.source} {roots.version}".strip(),
         public=roots.public,
+    )
+
+
+def _judged_file(
+    file: CertificateFile, roots: TrustRoots, issuers: Issuers | Unavailable, moment: Moment
+) -> JudgedChains:
+    """Judge a file as a server would be judged that sends exactly what is in it."""
+    from diagnose.chain.certificate import read_all  # noqa: PLC0415 - imports cryptography
+    from diagnose.chain.judgement import Measure, judge  # noqa: PLC0415 - imports cryptography
+
+    found = None if isinstance(issuers, Unavailable) else issuers
+    sent = Handshake(file.host, HTTPS, file.file, "completed", file.certificates)
+    own = file.certificates[file.own] if file.own < len(file.certificates) else None
+    chain = judge(sent, Measure(read_all(roots.relevant), found, moment.now, own=own))
+    return JudgedChains(
+        (chain,),
+        roots=f"{roots.source} {roots.version}".strip(),
+        public=roots.public,
+        file=file.file,
+        name_asked=file.name_asked,
     )
 
 

@@ -36,13 +36,15 @@ class Measure:
     moment: datetime
     clock_offset: float | None = None
     """Server minus local, seconds."""
+    own: bytes | None = None
+    """The server's own certificate where more than its place tells which it is: in a file, the key."""
 
 
 def judge(handshake: Handshake, measure: Measure) -> JudgedChain:
     """Return the judgement of what one address presented; never raises, whatever the bytes are."""
     ders = within_caps(handshake.chain)
     sent = [Certificate.read(der) for der in ders]
-    own = _servers_own(sent, handshake)
+    own = _servers_own(sent, handshake, measure.own)
     if own is None:
         return _unreadable(handshake, ders, sent)
     leaf = sent[own]
@@ -104,8 +106,11 @@ def _answers(handshake: Handshake, measure: Measure, found: _Findings) -> Judged
     )
 
 
-def _servers_own(sent: Sequence[Certificate | None], handshake: Handshake) -> int | None:
+def _servers_own(sent: Sequence[Certificate | None], handshake: Handshake, known: bytes | None) -> int | None:
     """Return the index of the server's own certificate; not the first where its key did not fit."""
+    told = [index for index, each in enumerate(sent) if each is not None and each.der == known]
+    if told:
+        return told[0]
     if handshake.outcome == "bad_signature":
         others = [(index, each) for index, each in enumerate(sent) if index and each is not None and not each.is_ca]
         named = [index for index, each in others if names.matches(each, handshake.host)]

@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "One check in full, offline.",
     "render": "A saved report in another format.",
     "vantage": "The outside half: show from there that the integrator gets in.",
+    "certificate": "Judge a certificate file before it is installed.",
     "schema": "The JSON Schema of the report.",
 }
 

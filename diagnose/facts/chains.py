@@ -219,3 +219,7 @@ class JudgedChains(Derived, frozen=True):
     """Where the roots in force come from, in words."""
     public: bool = True
     """False with `--trust-roots`."""
+    file: str = ""
+    """The certificate file that was judged instead of a server."""
+    name_asked: bool = True
+    """False for a file that was judged without `--name`."""

@@ -39,7 +39,7 @@ def judge_all(
 ) -> Any:
     relevant = tuple(root.der for root in roots)
     facts = TrustRoots("certifi", "1", "", 1, True, relevant)
-    return judged_chains.function(Handshakes(tuple(attempts)), tried, facts, issuers, clock, Moment(NOW))
+    return judged_chains.function(Handshakes(tuple(attempts)), UNKNOWN, tried, facts, issuers, clock, Moment(NOW))
 
 
 def ways(attempts: Any, *, hosts: Any = (HOST,), tried: Any = UNKNOWN, addresses: Any = UNKNOWN, **more: Any) -> Any:
