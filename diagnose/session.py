@@ -14,15 +14,16 @@ import msgspec
 from diagnose import tables, versions
 from diagnose.credentials import Credentials, Secrets
 from diagnose.evidence import EvidenceFiles
-from diagnose.fact import Unavailable
+from diagnose.fact import Fact, Unavailable
 from diagnose.facts.run import CredentialShape, Moment, Settings, Target
 from diagnose.graph import Plan, plan
 from diagnose.judging import results
 from diagnose.outcome import Code
 from diagnose.profile import Profile
+from diagnose.redaction import without_secrets
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
-from diagnose.runner import Observations, Progress, ignore, nothing_observed, observe
+from diagnose.runner import Observations, Progress, derived, ignore, nothing_observed, observe
 from diagnose.selection import select
 from diagnose.verdict import verdict
 from diagnose.waivers import Waivers
@@ -78,19 +79,38 @@ def run(
     with contextlib.suppress(KeyboardInterrupt):
         if not interrupted:
             observations = asyncio.run(_observe(the_plan, given, began + order.settings.timeout, watch))
-    judged = results(registry.checks, selected, observations, order.waivers, moment.now.date())
+    observations = _redacted(the_plan, observations, keys.secrets)
+    judged = without_secrets(
+        results(registry.checks, selected, observations, order.waivers, moment.now.date()), keys.secrets
+    )
     return Document.of(
         Report(
             schema_version=SCHEMA_VERSION,
             tool=Tool(DISTRIBUTION, version(), registry.plugins, tables.in_force()),
             run=_run(order, moment, observations),
-            target=_target(order),
+            target=without_secrets(_target(order), keys.secrets),
             verdict=verdict(judged, order.profile.integrator),
             checks=judged,
             facts=entries(observations.facts()),
-            contacted=_contacted(observations.values),
+            contacted=without_secrets(_contacted(observations.values), keys.secrets),
         )
     )
+
+
+def _redacted(the_plan: Plan, observations: Observations, secrets: Secrets) -> Observations:
+    """Take out what a stranger echoed, with every secret known by now; derive anew, as a recheck would, from the rest.
+
+    What could not be derived in time stays so.
+    """
+    facts = {kind: value for kind, value in observations.values.items() if issubclass(kind, Fact)}
+    clean = {kind: without_secrets(value, secrets) for kind, value in facts.items()}
+    if all(clean[kind] is facts[kind] for kind in facts):
+        return observations
+    values = observations.values | clean
+    for probe in the_plan.probes:
+        if not probe.stored and not isinstance(values[probe.provides], Unavailable):
+            values[probe.provides] = derived(probe, values)
+    return msgspec.structs.replace(observations, values=values)
 
 
 def _run(order: Order, moment: Moment, observations: Observations) -> Run:
