@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from diagnose.cli.fitting import fitting
 from diagnose.errors import UsageError
 from diagnose.format import NAMES, SUFFIXES, Style, renderer
 from diagnose.guard import Writer
@@ -66,7 +67,7 @@ class Destination:
         if self.file is not None:
             files[self.file] = text if not style.colour else self.renderer.render(document, plain)
             text = ""
-        return text, files
+        return fitting(text, self.format, style.encoding), files
 
     @property
     def written(self) -> tuple[Path, ...]:

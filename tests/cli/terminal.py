@@ -28,7 +28,7 @@ class Terminal:
         import pty  # noqa: PLC0415
         import termios  # noqa: PLC0415
 
-        self.seen = ""
+        self._bytes = b""
         self._read = 0
         self._process, self._side = pty.fork()
         if self._process == 0:  # pragma: no cover - the child becomes the program
@@ -75,6 +75,11 @@ class Terminal:
         return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
 
     @property
+    def seen(self) -> str:
+        """Everything seen so far, as it came."""
+        return self._bytes.decode("utf-8", "replace")
+
+    @property
     def text(self) -> str:
         """Everything seen so far, without colours."""
         return _STYLE.sub("", self.seen).replace("\r\n", "\n")
@@ -87,5 +92,5 @@ class Terminal:
             data = os.read(self._side, 65536)
         except OSError:  # Linux says so when the other side is closed
             return False
-        self.seen += data.decode("utf-8", "replace")
+        self._bytes += data
         return bool(data)
