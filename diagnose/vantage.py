@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +24,8 @@ REQUEST: Literal["diagnose-vantage-request/1"] = "diagnose-vantage-request/1"
 ANSWER: Literal["diagnose-vantage-answer/1"] = "diagnose-vantage-answer/1"
 LARGEST = 1 << 20
 """Bytes of a document; an answer about two URLs with ten addresses each has 20,000."""
+CLOCK_DOUBT = timedelta(minutes=5)
+"""So far apart the two machines' clocks may be."""
 MOST = 32
 """Entries of any list in a document."""
 
@@ -153,7 +155,8 @@ def as_fact(document: VantageDocument, source: str, known: VantageRequest | None
 
     Without the request at hand, an answer can only be consistent in itself.
     """
-    consistent = document.nonce == document.request.nonce and document.request.created <= document.ended
+    in_order = document.request.created <= document.ended + CLOCK_DOUBT
+    consistent = document.nonce == document.request.nonce and in_order
     return VantageAnswer(
         source=harmless(source),
         request_id=document.request.request_id,

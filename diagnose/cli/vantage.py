@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from diagnose import exit_codes
+from diagnose import exit_codes, guard
 from diagnose.cli import BEGAN
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def answer(file: Path, destination: Path | None, *, quiet: bool, **given: Any) -
     from diagnose.outside.run import carry_out  # noqa: PLC0415
 
     order = _order(_read(file), given)
-    document, silent = asyncio.run(carry_out(order, min(BEGAN, time.monotonic()) + order.settings.timeout))
+    document, silent = asyncio.run(carry_out(order, BEGAN + order.settings.timeout))
     _write(vantage.written(document), destination)
     for line in () if quiet else (*told(document), *_seen_from(document, silent)):
         _say(line)
@@ -124,12 +123,14 @@ def _order(request: VantageRequest, given: dict[str, Any]) -> Order:
     if len(given["label"]) > LONGEST_LABEL or not given["label"].isprintable():
         raise UsageError(f"--label: at most {LONGEST_LABEL} visible characters")
     settings = Settings(overrides=options.overrides(given["resolve"]), timeout=options.timeout(given["timeout"]))
+    vantage = Vantage(given["role"], _stated(given["egress"]), given["label"])
+    echoes = tuple(map(echo_url, given["echo"]))
     return Order(
         request=request,
         target=places(request, settings),
         settings=settings,
-        vantage=Vantage(given["role"], _stated(given["egress"]), given["label"]),
-        echoes=tuple(map(echo_url, given["echo"])),
+        vantage=vantage,
+        echoes=echoes,
         canaries=CANARIES if given["canaries"] else (),
         roots_file=given["trust_roots"],
         tool_version=version(),
@@ -154,19 +155,14 @@ def _seen_from(document: VantageDocument, silent: tuple[str, ...]) -> list[str]:
 
 
 def _write(content: bytes, file: Path | None) -> None:
-    from diagnose.credentials import Secrets  # noqa: PLC0415 - as above
-    from diagnose.guard import Writer  # noqa: PLC0415
-
-    writer = Writer(Secrets())
+    writer = guard.current()
     if file is None:
         writer.output(content.decode())
     else:
-        writer.file(file, content.decode())
+        writer.file(file, content)
 
 
 def _say(line: str) -> None:
-    from diagnose.credentials import Secrets  # noqa: PLC0415 - as above
-    from diagnose.guard import Writer  # noqa: PLC0415
-    from diagnose.text import harmless  # noqa: PLC0415
+    from diagnose.text import harmless  # noqa: PLC0415 - as above
 
-    Writer(Secrets()).message(harmless(line))
+    guard.current().message(harmless(line))
