@@ -65,7 +65,8 @@ def tls_is_spoken(
                 **(evidence | {"url.full": answer.url, "http.response.status_code": answer.status}),
             )
     spoken = " and ".join(unique(attempt.protocol or "TLS" for attempt in tried))
-    return passed(f"{spoken} is spoken at every address", **evidence)
+    where = "every address that could be tried" if "not_tried" in evidence else "every address"
+    return passed(f"{spoken} is spoken at {where}", **evidence)
 
 
 def _not_observed(why: Unavailable) -> Outcome:

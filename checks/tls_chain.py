@@ -251,6 +251,6 @@ def _incomplete(judged: JudgedChains) -> Outcome | None:
     if judged.not_captured:
         return blocked("tls.handshake", f"{judged.not_captured[0]} shows no certificate", **evidence(judged))
     if judged.not_tried:
-        summary = f"this machine has no route to {', '.join(judged.not_tried)}, so not every address was compared"
+        summary = f"{', '.join(judged.not_tried)} could not be tried from here, so not every address was compared"
         return unknown(Code.NOT_PROVABLE_HERE, summary, **evidence(judged))
     return None

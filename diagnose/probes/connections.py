@@ -18,7 +18,7 @@ from diagnose.outcome import Code
 from diagnose.probes.network import Network
 from diagnose.probes.sockets import DialError
 
-MOST_ADDRESSES = 8
+MOST_ADDRESSES = 32
 """Per endpoint: the run is no port scanner, and four slots serve them all."""
 
 Place = tuple[str, int, str]

@@ -33,6 +33,8 @@ SHAKING = 8.0
 ANSWERING = 4.0
 """Seconds for the HEAD, which everything else waits for; an application that IIS has to start first may take
 longer, and that is no fault."""
+MOST_ASKED = 6
+"""Addresses that are sent a HEAD: of thirty requests most are needed for other questions."""
 MOST_CERTIFICATES = 20
 MOST_BYTES = 128 * 1024
 NO_CERTIFICATE_SENT = {495, 496}
@@ -52,10 +54,12 @@ async def shake_hands(
         return Unavailable(Code.BLOCKED, "no address accepted a connection", ("net.reachable",))
     seen: set[tuple[str, int]] = set()
     captures = []
-    for attempt in accepted:
+    for number, attempt in enumerate(accepted):
         endpoint = (attempt.host, attempt.port)
         place = (attempt.host, attempt.port, attempt.address)
-        captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=endpoint not in seen))
+        first = endpoint not in seen
+        asks = first or number < MOST_ASKED
+        captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=first, asks=asks))
         seen.add(endpoint)
     return Handshakes(tuple(await asyncio.gather(*(capture.run() for capture in captures))))
 
@@ -67,12 +71,15 @@ def _url(target: Target, endpoint: tuple[str, int]) -> ServerUrl:
 class _Capture:
     """One address: its handshake, again with old protocols where it speaks no other, and the HEAD."""
 
-    def __init__(self, place: Place, url: ServerUrl, network: Network, secrets: Secrets, *, first: bool) -> None:
+    def __init__(  # noqa: PLR0913 - one address has as many sides
+        self, place: Place, url: ServerUrl, network: Network, secrets: Secrets, *, first: bool, asks: bool
+    ) -> None:
         self._place = place
         self._url = url
         self._network = network
         self._secrets = secrets
         self._first = first
+        self._asks = asks
         self._began = 0.0
 
     async def run(self) -> Handshake:
@@ -127,6 +134,9 @@ class _Capture:
 
     async def _with_head(self, line: Line) -> Handshake:
         result = self._result(None, line)
+        if not self._asks:
+            self._network.lines.park(line)
+            return result
         head, found = await self._ask("HEAD", line, optional=not self._first)
         if found is None and head.status in {400, 403}:
             head, found = await self._read_refusal(head)

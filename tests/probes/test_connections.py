@@ -80,24 +80,24 @@ def test_a_family_without_a_route_is_not_tried() -> None:
     assert no_family.outcome == "not_tried"
 
 
-def test_eight_addresses_are_tried_and_never_more_than_four_are_open() -> None:
+def test_thirty_two_addresses_are_tried_and_never_more_than_four_are_open() -> None:
     async def look() -> tuple[Connections | Unavailable, int, int]:
         async with peers.serving(peers.until_closed, address="0.0.0.0") as peer, peers.network() as network:  # noqa: S104
-            found = await connected(peer.port, *(f"127.0.0.{n}" for n in range(1, 11)), network=network)
+            found = await connected(peer.port, *(f"127.0.0.{n}" for n in range(1, 35)), network=network)
             return found, peer.most, network.lines.open
 
     found, most, still_open = peers.run(look())
     assert isinstance(found, Connections)
-    assert [each.outcome for each in found.attempts] == ["accepted"] * 8 + ["not_tried"] * 2
-    assert "only 8" in found.attempts[-1].detail
+    assert [each.outcome for each in found.attempts] == ["accepted"] * 32 + ["not_tried"] * 2
+    assert "only 32" in found.attempts[-1].detail
     assert most <= 4
     assert still_open <= 4
 
 
 def test_a_limit_leaves_both_families_in() -> None:
-    fours, sixes = tuple(f"192.0.2.{n}" for n in range(9)), tuple(f"2001:db8::{n}" for n in range(9))
-    kept = both_families(fours + sixes)[:8]
-    assert sum(":" in address for address in kept) == 4
+    fours, sixes = tuple(f"192.0.2.{n}" for n in range(33)), tuple(f"2001:db8::{n}" for n in range(33))
+    kept = both_families(fours + sixes)[:32]
+    assert sum(":" in address for address in kept) == 16
     assert both_families(("192.0.2.1", "2001:db8::1")) == ["192.0.2.1", "2001:db8::1"]
 
 
