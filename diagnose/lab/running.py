@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import socket
 import tempfile
@@ -20,6 +21,7 @@ from diagnose.lab.authority import Application, Authority
 from diagnose.lab.doors import Doors, Place, context
 from diagnose.lab.issuers import IssuerHost
 from diagnose.lab.log import Log
+from diagnose.lab.outside import moments, sealed
 from diagnose.lab.pki import Pki
 from diagnose.lab.proxy import PASSWORD, USER, Proxy
 from diagnose.lab.scenario import AIA_HOST, AUTH_HOST, ELSEWHERE, Door, Manner, Scenario
@@ -181,9 +183,11 @@ class _Lab:
         roots.write_text(pki.pem("root"), encoding="ascii")
         secret_file = self._folder / "client-secret.txt"
         secret_file.write_text(client_secret + "\n", encoding=given.file_encoding)
-        self._values |= {"folder": self._folder.as_posix(), "today": f"{datetime.now(UTC):%Y-%m-%d}"}
+        now = datetime.now(UTC)
+        self._values |= {"folder": self._folder.as_posix(), "today": f"{now:%Y-%m-%d}", **moments(now)}
+        self._values["leaf_sha256"] = hashlib.sha256(pki.der("leaf")).hexdigest()
         for name, text in self._scenario.files.items():
-            (self._folder / name).write_text(self._fill(text), encoding="utf-8", newline="\n")
+            (self._folder / name).write_text(sealed(self._fill(text)), encoding="utf-8", newline="\n")
         return Running(
             scenario=self._scenario,
             origin=self._values["origin"],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from diagnose.lab.outside import DROPPED, ELSEWHERE, THROUGH, answer, request
 from diagnose.lab.scenario import Scenario
 
 _SUBJECT = "allow-list"
@@ -18,6 +21,8 @@ def _given(*files: str, ips: tuple[str, ...] = _PAIR) -> tuple[str, ...]:
 
 
 def _option(file: str) -> str:
+    if file.startswith(("answer", "request")):
+        return "--vantage"
     return "--server-log" if file.endswith(".log") else "--allow-list"
 
 
@@ -250,4 +255,63 @@ LOGS = (
     ),
 )
 
-SCENARIOS = (*RULES, *LOGS)
+OUTSIDE = (
+    _scenario(
+        "vantage-through",
+        "Runs from both addresses reached Halo from outside.",
+        "ready",
+        {
+            "request.json": json.dumps(request()),
+            "answer-1.json": answer(_FIRST, THROUGH),
+            "answer-2.json": answer(_SECOND, THROUGH),
+        },
+        vantage="pass",
+        reachability="pass",
+        logs="skip",
+    ).but(twin="healthy"),
+    _scenario(
+        "vantage-refused",
+        "A run from one of the two addresses got no answer to its connection.",
+        "not_ready",
+        {"answer-1.json": answer(_FIRST, THROUGH), "answer-2.json": answer(_SECOND, DROPPED)},
+        vantage="fail",
+        reachability="fail",
+    ).but(twin="vantage-through"),
+    _scenario(
+        "vantage-stale",
+        "The runs from outside are two days old, and rules change.",
+        "undecided",
+        {
+            "answer-1.json": answer(_FIRST, THROUGH, when="{two_days_ago}"),
+            "answer-2.json": answer(_SECOND, THROUGH, when="{two_days_ago}"),
+        },
+        vantage="unknown",
+        reachability="unknown",
+    ).but(twin="vantage-through"),
+    _scenario(
+        "vantage-of-another-request",
+        "The answer that came back is to another request than the one made here.",
+        "undecided",
+        {"request.json": json.dumps(request(nonce="0dd5" * 8)), "answer-1.json": answer(_FIRST, THROUGH)},
+        vantage="unknown",
+        reachability="unknown",
+    ).but(twin="vantage-through"),
+    _scenario(
+        "vantage-met-another-server",
+        "The run from outside met another certificate than this machine does.",
+        "undecided",
+        {"answer-1.json": answer(_FIRST, ELSEWHERE), "answer-2.json": answer(_SECOND, ELSEWHERE)},
+        vantage="unknown",
+        reachability="unknown",
+    ).but(twin="vantage-through"),
+    _scenario(
+        "vantage-of-a-stranger",
+        "A phone's hotspot, which is on no list, reached Halo: no restriction is to be seen, and nothing is proven.",
+        "undecided",
+        {"answer-1.json": answer("81.2.69.142", THROUGH, role="foreign")},
+        vantage="unknown",
+        reachability="unknown",
+    ).but(twin="vantage-through"),
+)
+
+SCENARIOS = (*RULES, *LOGS, *OUTSIDE)
