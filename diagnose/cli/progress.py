@@ -1,13 +1,24 @@
-"""What is being waited for, on standard error: one line on a terminal, plain lines with `-v`."""
+"""What is being waited for and how long, on standard error: one line on a terminal, plain lines with `-v`.
+
+The line is written anew about once a second by a thread of its own, and cleared with blanks: no console needs to
+know an escape sequence for that.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
+import time
 
 from diagnose.guard import Writer
 from diagnose.runner import Progress
 
-CLEAR = "\r\x1b[2K"
+EVERY = 1.0
+"""Seconds between two looks at the clock."""
+USUAL = 80
+NARROWEST = 20
 
 
 class Watcher:
@@ -16,23 +27,70 @@ class Watcher:
     def __init__(self, writer: Writer, *, quiet: bool, verbose: int) -> None:
         self.writer = writer
         self.plain = bool(verbose) and not quiet
-        self.live = not quiet and not verbose and sys.stderr is not None and sys.stderr.isatty()
-        self.waiting: list[str] = []
+        self.live = not quiet and not verbose and _on_a_terminal()
+        self._began = time.monotonic()
+        self._waiting: dict[str, float] = {}
+        self._shown = 0
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._clock: threading.Thread | None = None
 
     def __call__(self, event: Progress) -> None:
         """Take one event."""
         if not event.waits_for:
             return
-        if event.seconds is None:
-            self.waiting.append(event.waits_for)
-        elif event.waits_for in self.waiting:
-            self.waiting.remove(event.waits_for)
-            if self.plain:
+        with self._lock:
+            if event.seconds is None:
+                self._waiting[event.waits_for] = time.monotonic()
+            elif self._waiting.pop(event.waits_for, None) is not None and self.plain:
                 self.writer.message(f"{event.seconds:6.2f} s  {event.waits_for}")
         if self.live:
-            self.writer.live(f"{CLEAR}{', '.join(self.waiting)[:76]}")
+            self._tick()
 
     def done(self) -> None:
         """Leave a clean line behind."""
-        if self.live:
-            self.writer.live(CLEAR)
+        self._over.set()
+        if self._clock is not None:
+            self._clock.join(EVERY)
+        with self._lock:
+            self._show("")
+
+    def _tick(self) -> None:
+        if self._clock is None:
+            self._clock = threading.Thread(target=self._count, name="progress", daemon=True)
+            self._clock.start()
+        with self._lock:
+            self._show(line(self._waiting, self._began, time.monotonic(), _columns() - 1))
+
+    def _count(self) -> None:
+        while not self._over.wait(EVERY):
+            with contextlib.suppress(Exception):  # progress is never worth a failing run
+                self._tick()
+
+    def _show(self, text: str) -> None:
+        """Write over what stands there; called with the lock held."""
+        if self._shown or text:
+            blank = f"\r{' ' * self._shown}\r" if self._shown > len(text) else "\r"
+            self.writer.live(f"{blank}{text}")
+        self._shown = len(text)
+
+
+def line(waiting: dict[str, float], began: float, now: float, room: int) -> str:
+    """Return the line: how long it has taken so far, and what is waited for, the longest first."""
+    if not waiting:
+        return ""
+    parts = [f"{name} ({now - since:.0f} s)" if now - since >= EVERY else name for name, since in waiting.items()]
+    text = f"{now - began:3.0f} s  {'; '.join(parts)}"
+    return text if len(text) <= room else f"{text[: room - 3]}..."
+
+
+def _on_a_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    """Return the width of the terminal behind standard error."""
+    try:
+        return max(NARROWEST, os.get_terminal_size(sys.stderr.fileno()).columns or USUAL)
+    except (OSError, ValueError, AttributeError):
+        return USUAL
