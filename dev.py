@@ -1,4 +1,4 @@
-"""Set up this checkout and run it: `python3 dev.py demo`, `test`, `check`, `bench`, `coverage`, `lock`, `clean`.
+"""Set up this checkout and run it: `python3 dev.py demo`, `test`, `fuzz`, `check`, `bench`, `coverage`, `lock`, ...
 
 Standard library only. The packages come into `.venv` from the lock files, every one checked against its
 hash; as long as lock and pyproject.toml stay the same, the second time costs nothing.
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     commands: dict[str, Callable[[Sequence[str]], int]] = {
         "demo": demo,
         "test": test,
+        "fuzz": fuzz,
         "check": check,
         "coverage": coverage,
         "bench": bench,
@@ -75,6 +76,20 @@ def test(arguments: Sequence[str]) -> int:
     """Run the tests on every core; further arguments are pytest's."""
     environment(DEV_LOCK)
     return run([python(), "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments])
+
+
+def fuzz(arguments: Sequence[str]) -> int:
+    """Make up bytes of strangers for every parser: once through, or again until SECONDS are over."""
+    environment(DEV_LOCK)
+    counted = bool(arguments) and arguments[0].isdecimal()
+    seconds, rest = (int(arguments[0]), arguments[1:]) if counted else (0, arguments)
+    os.environ["HYPOTHESIS_PROFILE"] = "long"
+    until = time.monotonic() + seconds
+    command = [python(), "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-m", "fuzz", "-o", "timeout=0", *rest]
+    code = run(command)
+    while code == 0 and time.monotonic() < until:
+        code = run(command)
+    return code
 
 
 def check(arguments: Sequence[str]) -> int:

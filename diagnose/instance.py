@@ -35,7 +35,7 @@ def instance_info(answer: Answer, document: object, *, with_token: bool = False)
 def auth_info(answer: Answer, document: object) -> AuthInfo:
     """Return what AuthInfo says: `auth_url` and `tenant_id` are the keys that clients read."""
     body = _object(answer, document)
-    url = _text(body, "auth_url")
+    url = _text(body, "auth_url") if isinstance(body.get("auth_url"), str) else None
     return AuthInfo(answer, url, _text(body, "tenant_id"), readable=url is not None or "tenant_id" in body)
 
 

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import AuthorityInformationAccessOID, SignatureAlgorithmOID
 
+from diagnose.chain.extensions import alone
+
 UNREADABLE = (
     ValueError,
     TypeError,
@@ -182,12 +184,17 @@ class Certificate:
     # -- extensions ----------------------------------------------------------------------------------
 
     @cached_property
-    def _extensions(self) -> x509.Extensions | None:
-        return _or_none(lambda: self.x509.extensions)
+    def _extensions(self) -> tuple[x509.Extension[x509.ExtensionType], ...]:
+        """Those that can be read; where a kind occurs twice, the first."""
+        whole = _extensions_of(self.x509)
+        if whole is not None:
+            return whole
+        copies = _or_none(lambda: list(alone(self.der))) or []
+        return tuple(extension for copy in copies for extension in _extensions_of(copy) or ())
 
     def extension(self, kind: type[_E]) -> _E | None:
         """Return the value of this extension, or None."""
-        for extension in self._extensions or ():
+        for extension in self._extensions:
             if isinstance(extension.value, kind):
                 return extension.value
         return None
@@ -226,6 +233,10 @@ class Certificate:
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
         """The entries of subjectAltName, all of them."""
         return tuple(self.extension(x509.SubjectAlternativeName) or ())
+
+
+def _extensions_of(parsed: x509.Certificate) -> tuple[x509.Extension[x509.ExtensionType], ...] | None:
+    return _or_none(lambda: tuple(parsed.extensions))
 
 
 def canonical(name: x509.Name) -> CanonicalName:

@@ -17,11 +17,13 @@ from pathlib import Path
 import msgspec
 
 from diagnose.lab import exchange
+from diagnose.lab.flights import FLIGHTS
 from diagnose.lab.log import Log, recorded
 from diagnose.lab.pki import Pki
 from diagnose.lab.proxy import Proxy
 from diagnose.lab.scenario import Cut, Door, Manner
 from diagnose.lab.site import Answers
+from diagnose.lab.tricks import Ending, Moment, Script, Tricks
 
 PATIENCE = 60.0
 """Seconds a connection may be idle."""
@@ -52,6 +54,9 @@ class Place(msgspec.Struct, frozen=True):
     site: Answers
     manner: Manner
     context: ssl.SSLContext | None
+    tricks: Tricks
+    certificates: tuple[bytes, ...] = ()
+    """What a handshake written by hand shows."""
 
 
 def context(door: Door, pki: Pki, file: Path) -> ssl.SSLContext:
@@ -179,7 +184,11 @@ class _Attendant:
 
     def _dressed(self, connection: socket.socket) -> socket.socket:
         """Do what the door does before HTTP; OSError where nothing follows."""
-        wire = self._place.door.wire
+        wire, flight = self._place.door.wire, self._place.door.flight
+        if flight in FLIGHTS:
+            connection.recv(65536)
+            self._play(connection, FLIGHTS[flight](self._place.certificates))
+            raise ConnectionAbortedError(flight)
         if wire == "reset-at-once":
             raise ConnectionAbortedError(_aborted(connection))
         if wire == "tls" and self._place.context is not None:
@@ -207,6 +216,8 @@ class _Attendant:
         )
         self._connection = dressed
         dressed.do_handshake()
+        if self._place.door.flight == "cut-off":
+            raise ConnectionAbortedError(_aborted(dressed))
         return dressed
 
     def _converse(self, connection: socket.socket) -> None:
@@ -217,6 +228,11 @@ class _Attendant:
                 self._record(request, ends)
                 if manner.delay and self._stopping.wait(manner.delay):
                     return
+                script = self._place.tricks.script(self._moment(request))
+                if script is not None:
+                    if not self._play(connection, script):
+                        return
+                    continue
                 reply = self._place.site.answer(request)
                 if isinstance(self._place.site, Proxy) and reply.status == HTTPStatus.OK:
                     self._place.site.tunnel(connection, request)
@@ -243,6 +259,27 @@ class _Attendant:
             connection.sendall(UNFINISHED)
             while not self._stopping.is_set():
                 connection.sendall(b" " * 65536)
+
+    def _moment(self, request: exchange.Incoming) -> Moment:
+        def honest() -> bytes:
+            return exchange.written(self._place.site.answer(request), request.method, self._place.manner)
+
+        return Moment(request.method, request.target, honest)
+
+    def _play(self, connection: socket.socket, script: Script) -> bool:
+        """Do what the script says; True where the connection is left for the next request."""
+        for step in script:
+            if isinstance(step, bytes):
+                connection.sendall(step)
+            elif isinstance(step, float) and self._stopping.wait(step):
+                return False
+            elif step is Ending.SILENT:
+                self._stopping.wait(PATIENCE)
+            elif step is Ending.RESET:
+                _aborted(connection)
+            if isinstance(step, Ending) or self._stopping.is_set():
+                return False
+        return True
 
     def _record(self, request: exchange.Incoming, ends: tuple[str, str]) -> None:
         recorded(

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from diagnose.lab import oddities
 from diagnose.lab.scenario import Spec
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -43,14 +44,6 @@ STANDARD = {
     )
 }
 
-_ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
-_ECDSA_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
-"""AlgorithmIdentifier of ecdsa-with-SHA256 and ecdsa-with-SHA1 (RFC 5758, 3.2 and RFC 3279, 2.2.3)."""
-
-
-_LONG_FORM = 0x80
-"""A length octet from here on says how many length octets follow (X.690, 8.1.3)."""
-
 
 class Pki:
     """Makes the certificates of one scenario when they are asked for; `values` fill the placeholders."""
@@ -68,10 +61,7 @@ class Pki:
     def der(self, name: str) -> bytes:
         """Return the certificate `name`, made now if need be; KeyError if no spec has that name."""
         if name not in self._certificates:
-            spec = self._specs[name]
-            made = self._builder(spec).sign(self._key(spec.issuer), hashes.SHA256())
-            encoded = made.public_bytes(serialization.Encoding.DER)
-            self._certificates[name] = encoded if spec.digest == "sha256" else self._with_sha1(encoded, spec)
+            self._certificates[name] = self._made(self._specs[name])
         return self._certificates[name]
 
     def pem(self, name: str) -> str:
@@ -92,6 +82,17 @@ class Pki:
             encoded = encoded.replace(_point(key), _point(self._key(first)))
         return armoured("EC PRIVATE KEY" if isinstance(key, ec.EllipticCurvePrivateKey) else "RSA PRIVATE KEY", encoded)
 
+    def _made(self, spec: Spec) -> bytes:
+        key = self._key(spec.issuer)
+        encoded = self._builder(spec).sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        if spec.digest == "sha256" and not spec.oddity:
+            return encoded
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            message = f"{spec.name}: what is odd is signed by elliptic issuers only"
+            raise TypeError(message)
+        encoded = oddities.with_sha1(encoded, key) if spec.digest == "sha1" else encoded
+        return oddities.applied(spec.oddity, encoded, key)
+
     def _key(self, name: str) -> PrivateKey:
         spec = self._specs[name]
         if spec.key_of:
@@ -102,13 +103,13 @@ class Pki:
 
     def _builder(self, spec: Spec) -> x509.CertificateBuilder:
         issuer = self._specs[spec.issuer]
-        public = self._key(spec.name).public_key()
+        public = oddities.public_key(spec.oddity) or self._key(spec.name).public_key()
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name.from_rfc4514_string(self._filled(spec.subject)))
             .issuer_name(x509.Name.from_rfc4514_string(self._filled(issuer.subject)))
             .public_key(public)
-            .serial_number(x509.random_serial_number())
+            .serial_number(oddities.serial(spec.oddity))
             .not_valid_before(self._now + timedelta(days=spec.days[0]))
             .not_valid_after(self._now + timedelta(days=spec.days[1]))
         )
@@ -135,22 +136,10 @@ class Pki:
             place = x509.UniformResourceIdentifier(self._filled(spec.aia))
             access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)
             found.append((x509.AuthorityInformationAccess([access]), False))
-        return found
+        return [*found, *oddities.extensions(spec.oddity)]
 
     def _filled(self, text: str) -> str:
         return text.format_map(self._values)
-
-    def _with_sha1(self, encoded: bytes, spec: Spec) -> bytes:
-        """Sign again with SHA-1, which `cryptography` no longer writes into certificates."""
-        signed = x509.load_der_x509_certificate(encoded).tbs_certificate_bytes
-        content = signed[len(signed) - _length(signed) :].replace(_ECDSA_SHA256, _ECDSA_SHA1, 1)
-        signed = _der(0x30, content)
-        key = self._key(spec.issuer)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            message = f"{spec.name}: SHA-1 is made with elliptic issuers only"
-            raise TypeError(message)
-        signature = key.sign(signed, ec.ECDSA(hashes.SHA1()))  # noqa: S303 - weak on purpose
-        return _der(0x30, signed + _ECDSA_SHA1 + _der(0x03, b"\0" + signature))
 
 
 _PURPOSES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
@@ -190,17 +179,3 @@ def _usage(authority: bool, rsa_key: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _length(encoded: bytes) -> int:
-    """Return the length of the content of this DER value (X.690, 8.1.3)."""
-    first = encoded[1]
-    return first if first < _LONG_FORM else int.from_bytes(encoded[2 : 2 + (first & 0x7F)])
-
-
-def _der(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    if size < _LONG_FORM:
-        return bytes((tag, size)) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, _LONG_FORM | len(octets))) + octets + content

@@ -19,6 +19,7 @@ from typing import Literal
 from diagnose.lab.api import Api
 from diagnose.lab.authority import Application, Authority
 from diagnose.lab.doors import Doors, Place, context
+from diagnose.lab.flights import FLIGHTS
 from diagnose.lab.issuers import IssuerHost
 from diagnose.lab.log import Log
 from diagnose.lab.outside import moments, sealed
@@ -28,6 +29,7 @@ from diagnose.lab.scenario import AIA_HOST, AUTH_HOST, ELSEWHERE, Door, Manner, 
 from diagnose.lab.scenarios import named
 from diagnose.lab.site import Answers, Site
 from diagnose.lab.tokens import Tokens
+from diagnose.lab.tricks import Tricks
 
 FIRST = "127.0.0.1"
 ODD = 'p@ss&wörd=50%+1 / "quoted"'
@@ -167,8 +169,17 @@ class _Lab:
     ) -> None:
         for number, (bound, door) in enumerate(zip(sockets, doors, strict=False)):
             file = self._folder / f"{server}-{number}.pem"
-            chosen = context(door, pki, file) if door.wire == "tls" else None
-            self.doors.add(Place(server, bound, door, site, manner or self._scenario.manner, chosen))
+            by_hand = tuple(map(pki.der, door.chain)) if door.flight in FLIGHTS else ()
+            chosen = context(door, pki, file) if door.wire == "tls" and not by_hand else None
+            tricks = Tricks(*self._tricks(server))
+            self.doors.add(Place(server, bound, door, site, manner or self._scenario.manner, chosen, tricks, by_hand))
+
+    def _tricks(self, server: str) -> tuple[dict[str, str], str]:
+        by_server = {"halo": ("tricks", "origin"), "auth": ("tricks", "auth_origin"), "aia": ("aia_tricks", "aia")}
+        if server not in by_server:
+            return {}, ""
+        field, origin = by_server[server]
+        return getattr(self._scenario, field), self._values[origin]
 
     def _fill(self, text: str) -> str:
         for name, value in self._values.items():

@@ -57,6 +57,8 @@ class Spec(Value, frozen=True):
     """Has the authority key identifier, as RFC 5280 (4.2.1.1) demands."""
     aia: str = ""
     """The caIssuers address; `{aia}` is the lab's own host, e.g. `{aia}/intermediate.cer`."""
+    oddity: str = ""
+    """What no authority would issue; `diagnose.lab.oddities` has the words."""
 
 
 class Door(Value, frozen=True):
@@ -71,6 +73,8 @@ class Door(Value, frozen=True):
     client_certificate: Literal["never", "asked", "demanded"] = "never"
     signs: str = ""
     """The spec whose key signs the handshake, where it is not the first certificate's."""
+    flight: str = ""
+    """A handshake written by hand, by its name in `diagnose.lab.flights`; `cut-off`: a good one, and then a reset."""
 
 
 Cut = Literal["silent", "drip", "endless", "reset", "closed"]
@@ -192,6 +196,10 @@ class Scenario(Value, frozen=True):
     pages: dict[str, str] = {}
     cuts: dict[str, Cut] = {}
     """Paths, as those of `pages`, that are met with no whole answer."""
+    tricks: dict[str, str] = {}
+    """Paths, as those of `pages`, that are answered by a script of `diagnose.lab.tricks`."""
+    aia_tricks: dict[str, str] = {}
+    """Likewise, of the certificate host."""
     limits: tuple[Limit, ...] = ()
     manner: Manner = Manner()
     resource: ResourceServer = ResourceServer()

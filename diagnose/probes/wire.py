@@ -21,6 +21,12 @@ HANDSHAKE_LIMIT = 512 * 1024
 """Bytes a peer may send before its handshake is complete; 20 certificates fit in a quarter of it."""
 
 
+class EndlessHandshakeError(ssl.SSLError):
+    """The peer talks on and on; OpenSSL's own errors have a `reason`, so this one has."""
+
+    reason = "the handshake is too long"
+
+
 class Stream(Protocol):
     """What HTTP needs of a connection."""
 
@@ -112,11 +118,23 @@ class TlsStream:
         await self._flush()
 
     def stale(self) -> bool:
-        """Tell, without waiting, that the peer has closed or said something unasked; tickets are neither."""
-        while (data := self.tcp.waiting()) is not None:
+        """Tell, without waiting, that the peer has closed or said something unasked; tickets are neither.
+
+        A peer that talks faster than it is read would keep us here: more than any tickets need is unasked too.
+        """
+        for _ in range(HANDSHAKE_LIMIT // RECORD):
+            if self._spoke():
+                return True
+            data = self.tcp.waiting()
+            if data is None:
+                return False
             if not data:
                 return True
             self._incoming.write(data)
+        return True
+
+    def _spoke(self) -> bool:
+        """Tell whether what has arrived is more than tickets."""
         try:
             self._tls.read(1)
         except ssl.SSLWantReadError:
@@ -149,7 +167,7 @@ class TlsStream:
         self.first += data[: FIRST - len(self.first)]
         self._received += len(data)
         if not self._complete and self._received > HANDSHAKE_LIMIT:
-            raise ssl.SSLError("the handshake is too long")
+            raise EndlessHandshakeError(self._received, EndlessHandshakeError.reason)
         if data:
             self._incoming.write(data)
         else:

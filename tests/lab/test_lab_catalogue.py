@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from diagnose import lab
+from diagnose.lab.flights import FLIGHTS
 from diagnose.lab.pages import PAGES
+from diagnose.lab.tricks import TRICKS
 
 ALL = list(lab.SCENARIOS.values())
 VERDICTS = {"ready", "ready_with_warnings", "undecided", "not_ready"}
@@ -35,6 +37,8 @@ def test_a_scenario_is_sound(scenario: lab.Scenario) -> None:
     assert scenario.expected_causes == tuple(sorted(scenario.expected_causes))
     assert scenario.sentence.endswith(".")
     assert set(scenario.pages.values()) <= set(PAGES)
+    assert {*scenario.tricks.values(), *scenario.aia_tricks.values()} <= set(TRICKS)
+    assert {door.flight for door in scenario.doors} <= {"", "cut-off", *FLIGHTS}
     twin = lab.SCENARIOS[scenario.twin]
     assert twin.expected_verdict == "ready"
     assert all(scenario.expected.get(cause, "fail") == "fail" for cause in scenario.expected_causes)

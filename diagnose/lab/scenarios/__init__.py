@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from diagnose.lab.scenario import Scenario
-from diagnose.lab.scenarios import allowlist, areas, certificates, chains, connections, halo, healthy, tokens, urls
+from diagnose.lab.scenarios import (
+    allowlist,
+    areas,
+    certificates,
+    chains,
+    connections,
+    halo,
+    healthy,
+    hostile,
+    tokens,
+    urls,
+)
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
-    for subject in (healthy, urls, connections, certificates, chains, halo, tokens, areas, allowlist)
+    for subject in (healthy, urls, connections, certificates, chains, halo, tokens, areas, allowlist, hostile)
     for scenario in subject.SCENARIOS
 }
 """Every scenario by name, the healthy one first."""
