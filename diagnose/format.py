@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import msgspec
 
 from diagnose.errors import UsageError
 from diagnose.report import Document
 
+if TYPE_CHECKING:
+    from diagnose.comparison import Comparison
+
 GROUP = "diagnose.formats"
 NAMES = ("terminal", "json", "html", "markdown", "text", "junit", "csv", "nagios")
+COMPARISONS = "diagnose.comparisons"
+"""The entry points of what renders two reports side by side: modules with `render(comparison, style) -> str`."""
+SUMMARIES = "diagnose.summaries"
+"""The entry points of what sums a report up for a ticket."""
+COMPARISON_NAMES = ("terminal", "json", "html")
 SUFFIXES = {
     ".json": "json",
     ".html": "html",
@@ -42,12 +50,42 @@ class Renderer(Protocol):
         ...
 
 
+class ComparisonRenderer(Protocol):
+    """One format of a comparison."""
+
+    def render(self, comparison: Comparison, style: Style) -> str:
+        """Return the whole text; pure."""
+        ...
+
+
+def comparison_renderer(name: str) -> ComparisonRenderer:
+    """Return the installed renderer of comparisons in this format; UsageError where there is none."""
+    return cast("ComparisonRenderer", _installed(COMPARISONS, name))
+
+
+class SummaryRenderer(Protocol):
+    """The text of a ticket."""
+
+    def render(self, document: Document, *, ticket: str = "", note: str = "") -> str:
+        """Return the whole text; pure."""
+        ...
+
+
+def summary_renderer() -> SummaryRenderer:
+    """Return the installed renderer of the summary in an attachment."""
+    return cast("SummaryRenderer", _installed(SUMMARIES, "markdown"))
+
+
 def renderer(name: str) -> Renderer:
     """Return the installed renderer of this format; UsageError where there is none."""
+    return cast("Renderer", _installed(GROUP, name))
+
+
+def _installed(group: str, name: str) -> object:
     from importlib import metadata  # noqa: PLC0415 - it imports socket, and renderers import this module
 
-    for entry in metadata.entry_points(group=GROUP, name=name):
-        return cast("Renderer", entry.load())
+    for entry in metadata.entry_points(group=group, name=name):
+        return entry.load()
     from diagnose.registry import version  # noqa: PLC0415 - what looks for installations imports sockets
 
     version()  # NotInstalledError where there is no installation at all

@@ -27,7 +27,7 @@ from reports.json_document import dumped
 from reports.story import Place
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 HEADED = {"When", "Seen from", "Tool"}
@@ -44,14 +44,16 @@ _ENDING = re.compile("[<>&\u2028\u2029]")
 def render(document: Document, style: Style) -> str:  # noqa: ARG001 - every format is called the same way
     """Return the whole page."""
     report = story.shown(document)
-    return str(_template().render(**_page(report), **_inline(), data=embedded(document.raw)))
+    page = environment().get_template("report.html")
+    return str(page.render(**_page(report), **_inline(), data=embedded(document.raw)))
 
 
 @cache
-def _template() -> Template:
+def environment() -> Environment:
+    """Return what every page is made by: autoescape on, and nothing undefined passed over."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - imported where it is used
 
-    environment = Environment(
+    made = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -59,8 +61,8 @@ def _template() -> Template:
         keep_trailing_newline=True,
         loader=FileSystemLoader(TEMPLATES),
     )
-    environment.filters |= {"called": pictures.called, "shortened": pictures.shortened, "sentence": story.sentence}
-    return environment.get_template("report.html")
+    made.filters |= {"called": pictures.called, "shortened": pictures.shortened, "sentence": story.sentence}
+    return made
 
 
 def _page(report: Report) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def _page(report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "verdict": story.verdict_words(report),
-        "host": _host(report.target.resource_server) or report.target.certificate_file,
+        "host": host_of(report.target.resource_server) or report.target.certificate_file,
         "actions": actions,
         "owners": [(story.who(owner), todo) for owner, todo in story.by_owner(actions).items()],
         "waits": story.placed(report, Place.CONSEQUENCE),
@@ -99,7 +101,8 @@ def _words(report: Report) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host in this URL, or the text where there is none."""
     try:
         return urlsplit(url).hostname or url
     except ValueError:
@@ -125,10 +128,11 @@ def _anchors(report: Report) -> Callable[[CheckResult], str]:
 
 def _inline() -> dict[str, str]:
     style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("report.css", "report.js"))
-    return {"style": style, "script": script, "policy": _POLICY.format(style=_hash(style), script=_hash(script))}
+    return {"style": style, "script": script, "policy": _POLICY.format(style=hashed(style), script=hashed(script))}
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Return the source expression of a Content Security Policy that lets exactly this text stand in the page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

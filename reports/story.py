@@ -77,19 +77,22 @@ HEADINGS = {
 
 def shown(document: Document) -> Report:
     """Return the report with every string made harmless, and without the facts (they are in the JSON)."""
-    return _harmless(msgspec.structs.replace(document.report, facts={}))  # type: ignore[no-any-return]
+    return made_harmless(msgspec.structs.replace(document.report, facts={}))  # type: ignore[no-any-return]
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - any part of a report
+def made_harmless(value: Any) -> Any:  # noqa: ANN401 - any part of a report
+    """Return this part of a report with every string in it made harmless."""
     if isinstance(value, Command):
         return Command(harmless(value.shell), "\n".join(harmless(line) for line in value.text.splitlines()))
     if isinstance(value, msgspec.Struct):
-        fields = {name: _harmless(getattr(value, name)) for name in value.__struct_fields__}
+        fields = {name: made_harmless(getattr(value, name)) for name in value.__struct_fields__}
         return type(value)(**fields)
     if isinstance(value, StrEnum):
         return value
     if isinstance(value, tuple):
-        return tuple(_harmless(item) for item in value)
+        return tuple(made_harmless(item) for item in value)
+    if isinstance(value, dict) and value and all(isinstance(item, msgspec.Struct) for item in value.values()):
+        return {harmless(key): made_harmless(item) for key, item in value.items()}
     return harmless_value(value) if isinstance(value, str | dict) else value
 
 

@@ -24,8 +24,10 @@ COMMANDS = {
     "list": "The checks, with importance, owner and what each needs.",
     "explain": "One check in full, offline.",
     "render": "A saved report in another format.",
-    "vantage": "The outside half: show from there that the integrator gets in.",
+    "recheck": "Today's checks over the facts in a saved report; no network.",
+    "compare": "What changed between two reports: before and after, or inside and outside.",
     "certificate": "Judge a certificate file before it is installed.",
+    "vantage": "The outside half: show from there that the integrator gets in.",
     "schema": "The JSON Schema of the report.",
 }
 
