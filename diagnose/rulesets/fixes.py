@@ -123,7 +123,10 @@ def _azure(rules: RuleSet, addresses: list[str], decision: Decision, where: _Whe
         f"--priority {free} --direction Inbound --access Allow --protocol Tcp "
         f"--source-address-prefixes {' '.join(addresses)} --destination-port-ranges {where.port}"
     )
-    return Fix("sh", text, "in every group that refuses, that of the subnet and that of the network interface")
+    note = (
+        "in every group that refuses, that of the subnet and that of the network interface; the priority must be free"
+    )
+    return Fix("sh", text, note)
 
 
 def _aws(rules: RuleSet, addresses: list[str], _: Decision, where: _Where) -> Fix:
