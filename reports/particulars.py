@@ -32,6 +32,7 @@ def rows(report: Report) -> list[tuple[str, str]]:
         *_what(report),
         ("When", f"{moment(run.started)}, took {duration(report)}"),
         *([("Seen from", run.vantage), ("Profile", run.profile)] if run.profile else []),
+        *_way(report),
         ("Tool", f"{tool.name} {tool.version}"),
     ]
     table += [("Plug-in", f"{plugin.name} {plugin.version}") for plugin in tool.plugins]
@@ -49,6 +50,18 @@ def _what(report: Report) -> list[tuple[str, str]]:
         ("Tenant", target.tenant or "Not set"),
         ("Client ID", target.client_id or "none given"),
     ]
+
+
+def _way(report: Report) -> list[tuple[str, str]]:
+    """Return what the run went through or left aside on its way, and against which roots it judged."""
+    entry = report.facts.get("run.settings")
+    settings = entry.value if entry is not None and isinstance(entry.value, dict) else {}
+    told = (
+        ("Proxy", settings.get("proxy"), "{}"),
+        ("Proxy", settings.get("proxy_not_used"), "{} is configured here and was not used (--proxy)"),
+        ("Trusted roots", settings.get("trust_roots"), "those of {} instead of the public ones"),
+    )
+    return [(label, words.format(value)) for label, value, words in told if isinstance(value, str)]
 
 
 def digest_words(report: Report) -> str:

@@ -76,8 +76,9 @@ HEADINGS = {
 
 
 def shown(document: Document) -> Report:
-    """Return the report with every string made harmless, and without the facts (they are in the JSON)."""
-    return made_harmless(msgspec.structs.replace(document.report, facts={}))  # type: ignore[no-any-return]
+    """Return the report with every string made harmless; of the facts, which are in the JSON, only the settings."""
+    told = {name: entry for name, entry in document.report.facts.items() if name == "run.settings"}
+    return made_harmless(msgspec.structs.replace(document.report, facts=told))  # type: ignore[no-any-return]
 
 
 def made_harmless(value: Any) -> Any:  # noqa: ANN401 - any part of a report
