@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,6 +34,10 @@ class SecretFoundError(Exception):
 
     def __init__(self, place: str) -> None:
         super().__init__(f"a secret was about to be written to {place}; nothing was written there")
+
+
+class OutputError(UsageError):
+    """Standard output cannot be written; what of the report was already there has been taken back."""
 
 
 class Writer:
@@ -77,7 +82,7 @@ class Writer:
         for path, content in (files or {}).items():
             _replace(path, content.encode("utf-8", "replace") if isinstance(content, str) else content)
         if output:
-            _write(sys.stdout, output)
+            _write_whole(output)
 
     def output(self, text: str) -> None:
         """Write the report to standard output, in one piece."""
@@ -92,9 +97,10 @@ class Writer:
         self.live(f"{text}\n")
 
     def live(self, text: str) -> None:
-        """Write to standard error what is no whole line: progress, a question."""
+        """Write to standard error what is no whole line: progress, a question; nobody may be there to read it."""
         self.refuse(text, "standard error")
-        _write(sys.stderr, text)
+        with contextlib.suppress(OSError):
+            _write(sys.stderr, text)
 
     def ask(self, question: str) -> str:
         """Ask on standard error, and return the line that is typed; empty at the end of the input."""
@@ -149,18 +155,52 @@ def _environment() -> Secrets:
     return secrets
 
 
+def tried(path: Path) -> None:
+    """UsageError where a file of this name could not be written: found out before anything is sent."""
+    with _beside(path):
+        pass
+
+
 def _replace(path: Path, content: bytes) -> None:
-    temporary = None
-    try:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("xb") as stream:
-            stream.write(content)
+    with _beside(path) as temporary:
+        temporary.write_bytes(content)
         temporary.replace(path)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a new file in the same folder, gone afterwards; UsageError names `path` where anything fails."""
+    temporary = path.parent / f".{path.name}.{os.getpid()}"
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _write_whole(text: str) -> None:
+    """Write to standard output; OutputError where that fails, and half a report is taken back from a file."""
+    before = _size_of_output()
+    try:
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if before is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(sys.stdout.fileno(), before)
+        raise OutputError(f"standard output cannot be written: {error.strerror or error}") from error
+
+
+def _size_of_output() -> int | None:
+    """Return how long the file is that standard output is led to; None where it is led to none."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        found = os.fstat(sys.stdout.fileno())
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
+    return None
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
+import stat
+import sys
+import threading
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -13,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.credentials import PLACEHOLDER, Credentials, Secrets
-from diagnose.secret_forms import written_forms
 from diagnose.errors import UsageError
 from diagnose.guard import SecretFoundError, Writer
+from diagnose.secret_forms import written_forms
 from diagnose.text import harmless
 
 SECRET = 'p+s/w%r"d&<ü>1234'
@@ -117,3 +121,20 @@ def test_harmless_text_moves_no_cursor(text: str) -> None:
     shown = harmless(text)
     assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
     assert not any(mark in shown for mark in "\u202e\u2066\u200f\u2028")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind, and links need a right")
+def test_a_link_stays_a_link_and_a_device_or_pipe_is_never_replaced(tmp_path: Path) -> None:
+    real, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
+    real.write_text("old", "utf-8")
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
+    reader.start()
+    for place in (link, pipe, Path(os.devnull)):
+        Writer(Secrets()).file(place, "new")
+    reader.join(timeout=5)
+    assert (link.is_symlink(), real.read_text("utf-8"), read) == (True, "new", ["new"])
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
