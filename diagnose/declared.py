@@ -11,6 +11,9 @@ import msgspec
 from diagnose.fact import DeclarationError, Need, signature
 from diagnose.outcome import Importance, Outcome, Owner
 
+BUNDLED = "halo-diagnose"
+"""The distribution whose checks are not a guest's."""
+
 
 class Check(msgspec.Struct, frozen=True):
     """One question about a HaloPSA, its weight, and who mends what it finds."""
@@ -29,6 +32,11 @@ class Check(msgspec.Struct, frozen=True):
     def category(self) -> str:
         """The id's first part, e.g. `tls`."""
         return self.id.partition(".")[0]
+
+    @property
+    def foreign(self) -> bool:
+        """It is a plug-in's."""
+        return self.source not in {"", BUNDLED}
 
     def __call__(self, *arguments: Any, **named: Any) -> Outcome:  # noqa: ANN401 - whatever the check asks for
         """Judge literal facts: a check is tested by calling it."""

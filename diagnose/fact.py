@@ -60,6 +60,8 @@ class Probe(msgspec.Struct, frozen=True):
     timeout: float
     stored: bool
     waits_for: str
+    source: str = ""
+    """The plug-in it is of; empty where it is bundled."""
 
     @property
     def name(self) -> str:

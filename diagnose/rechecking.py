@@ -28,7 +28,7 @@ from diagnose.profile import Profile
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Document, Recheck, Report, ReportError, Tool, digest, with_digest
 from diagnose.runner import derived, judge
-from diagnose.selection import chosen
+from diagnose.selection import chosen, demanded
 from diagnose.verdict import CheckResult, verdict
 from diagnose.waivers import Waivers
 
@@ -111,7 +111,8 @@ class _Judgement:
 
     def __init__(self, report: Report, registry: Registry, moment: datetime, *, classified: bool = False) -> None:
         self._report = report
-        self._checks = registry.checks
+        profile = stored.fact(Profile, report.facts)
+        self._checks = demanded(registry.checks, profile.checks if isinstance(profile, Profile) else ())
         self._today: date = moment.astimezone(UTC).date()
         self._before = {result.id: result for result in report.checks}
         derivations = tuple(probe for probe in registry.probes if not probe.stored)

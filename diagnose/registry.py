@@ -6,24 +6,20 @@ same distribution as this file. Where nothing is found the program is not instal
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from types import ModuleType
-from typing import TypeVar
 
 import msgspec
 
-from diagnose.declared import Check
+from diagnose import plugins as guests
+from diagnose.declared import BUNDLED, Check
 from diagnose.fact import DeclarationError, Probe
 from diagnose.graph import refuse_duplicates
+from diagnose.plugins import CHECKS, PROBES
 from diagnose.report import Plugin
 
-DISTRIBUTION = "halo-diagnose"
-Kind = TypeVar("Kind")
-CHECKS = "diagnose.checks"
-PROBES = "diagnose.probes"
+DISTRIBUTION = BUNDLED
 
 
 class NotInstalledError(Exception):
@@ -46,32 +42,34 @@ def version() -> str:
         raise NotInstalledError(_how_to_install()) from error
 
 
-def load(*, plugins: bool = True, probes: bool = True) -> Registry:
+def load(*, plugins: bool = True, probes: bool = True, files: Iterable[str] = ()) -> Registry:
     """Return the registered checks, sorted by category and id, and the probes.
 
-    DeclarationError for a clash; NotInstalledError where no bundled check is found.
+    `plugins` adds those of other distributions, `files` the plug-ins in these files. DeclarationError for a
+    clash, UsageError for a file that cannot be imported; NotInstalledError where no bundled check is found.
     """
-    checks, foreign = _checks(plugins=plugins)
-    if not any(check.source == DISTRIBUTION for check in checks):
+    checks = [msgspec.structs.replace(check, source=BUNDLED) for check in guests.members(_bundled(CHECKS), Check)]
+    if not checks:
         raise NotInstalledError(_how_to_install())
+    found = (*(guests.installed() if plugins else ()), *map(guests.from_file, dict.fromkeys(files)))
+    guests.refuse_bad_guests(found, checks)
+    checks += [check for each in found for check in each.checks]
     refuse_duplicates(checks)
-    found = tuple(_probes(plugins=plugins)) if probes else ()
-    return Registry(tuple(checks), found, tuple(foreign))
+    own = tuple(guests.members(_bundled(PROBES), Probe)) if probes else ()
+    return Registry(
+        tuple(sorted(checks, key=_place)),
+        (*own, *(probe for each in found for probe in each.probes)),
+        tuple(each.plugin for each in found),
+    )
 
 
-def _checks(*, plugins: bool) -> tuple[list[Check], list[Plugin]]:
-    checks: list[Check] = []
-    foreign: dict[str, Plugin] = {}
-    for entry, name, version_ in _entries(CHECKS, plugins=plugins):
-        checks += [msgspec.structs.replace(check, source=name) for check in _members(entry, Check)]
-        if name != DISTRIBUTION:
-            foreign[name] = Plugin(name, version_)
-    return sorted(checks, key=_place), list(foreign.values())
-
-
-def _probes(*, plugins: bool) -> Iterator[Probe]:
-    for entry, _, _ in _entries(PROBES, plugins=plugins):
-        yield from _members(entry, Probe)
+def _bundled(group: str) -> Iterator[ModuleType]:
+    for entry in metadata.entry_points(group=group):
+        if entry.dist is not None and entry.dist.name == DISTRIBUTION:
+            try:
+                yield from guests.modules_of(entry.module)
+            except DeclarationError as error:
+                raise DeclarationError(f"{entry.module}: {error}") from error
 
 
 ORDER = ("input", "url", "dns", "net", "clock", "tls", "certificate", "halo", "version", "auth", "api", "allowlist")
@@ -80,32 +78,6 @@ ORDER = ("input", "url", "dns", "net", "clock", "tls", "certificate", "halo", "v
 
 def _place(check: Check) -> tuple[int, str]:
     return (ORDER.index(check.category) if check.category in ORDER else len(ORDER), check.category)
-
-
-def _entries(group: str, *, plugins: bool) -> Iterator[tuple[metadata.EntryPoint, str, str]]:
-    for entry in metadata.entry_points(group=group):
-        name = entry.dist.name if entry.dist is not None else "unknown"
-        if name == DISTRIBUTION or plugins:
-            yield entry, name, entry.dist.version if entry.dist is not None else ""
-
-
-def _members(entry: metadata.EntryPoint, kind: type[Kind]) -> Iterator[Kind]:
-    seen: set[int] = set()
-    for module in _modules(entry):
-        for value in vars(module).values():
-            if isinstance(value, kind) and id(value) not in seen:
-                seen.add(id(value))
-                yield value
-
-
-def _modules(entry: metadata.EntryPoint) -> Iterator[ModuleType]:
-    try:
-        module = importlib.import_module(entry.module)
-        yield module
-        for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}."):
-            yield importlib.import_module(found.name)
-    except DeclarationError as error:
-        raise DeclarationError(f"{entry.module}: {error}") from error
 
 
 def _how_to_install() -> str:

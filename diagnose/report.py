@@ -23,11 +23,13 @@ SCHEMA_VERSION = "1.0"
 DECIMALS = 3
 
 
-class Plugin(msgspec.Struct, frozen=True):
-    """Code that is not of this distribution and took part."""
+class Plugin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Code that is not of this distribution and took part, or could not."""
 
     name: str
     version: str
+    error: str = ""
+    """Why it took no part."""
 
 
 class DataTable(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose import foreign
 from diagnose.declared import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
 from diagnose.graph import Plan
@@ -88,6 +89,8 @@ def derived(probe: Probe, values: Mapping[type, Any]) -> Any:  # noqa: ANN401 - 
     arguments, missing = _arguments(probe.needs, values)
     if missing is not None:
         return missing
+    if probe.source:
+        return foreign.derived(probe, arguments)
     try:
         return probe.function(**arguments)
     except Exception as error:  # noqa: BLE001 - as when it is derived in time
@@ -134,6 +137,8 @@ async def _observe(
 async def _run(probe: Probe, arguments: Mapping[str, Any], deadline: float) -> Any:  # noqa: ANN401 - a fact
     limit = min(probe.timeout, max(0.01, deadline - time.monotonic()))
     try:
+        if probe.source:
+            return await foreign.observed(probe, arguments, limit)
         if not probe.stored:
             return await call(lambda: probe.function(**arguments), seconds=limit)
         async with asyncio.timeout(limit):
@@ -167,6 +172,8 @@ def judge(check: Check, values: Mapping[type, Any]) -> Outcome:
     arguments, missing = _arguments(check.needs, values)
     if missing is not None:
         return _undecided(check, missing)
+    if check.foreign:
+        return foreign.judged(check, arguments)
     try:
         outcome = check.function(**arguments)
     except Exception as error:  # noqa: BLE001 - a crashing check must not end the run

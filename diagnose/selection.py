@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+import msgspec
+
 from diagnose.declared import Check
 from diagnose.errors import UsageError
+from diagnose.outcome import Importance
 
 
 def select(checks: Sequence[Check], only: Iterable[str], skip: Iterable[str]) -> frozenset[str]:
@@ -15,6 +18,13 @@ def select(checks: Sequence[Check], only: Iterable[str], skip: Iterable[str]) ->
     ids = tuple(check.id for check in checks)
     chosen = _matching(ids, only, "--only") or frozenset(ids)
     return chosen - _matching(ids, skip, "--skip")
+
+
+def demanded(checks: Iterable[Check], ids: Collection[str]) -> tuple[Check, ...]:
+    """Return the checks, those that the integrator's profile demands being required."""
+    return tuple(
+        msgspec.structs.replace(check, importance=Importance.REQUIRED) if check.id in ids else check for check in checks
+    )
 
 
 def chosen(ids: Iterable[str], only: Sequence[str], skip: Sequence[str]) -> frozenset[str]:

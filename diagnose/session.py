@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose import tables, versions
+from diagnose import foreign, tables, versions
 from diagnose.credentials import Credentials, Secrets
 from diagnose.evidence import EvidenceFiles
 from diagnose.fact import Fact, Unavailable
@@ -72,17 +72,17 @@ def run(
     selected = select(registry.checks, order.settings.only, order.settings.skip)
     moment = Moment(datetime.now(UTC))
     given = _given(order, keys, moment, began + order.settings.timeout)
-    if not any(name.partition(".")[0] in USE_A_TOKEN for name in selected):
+    if not any(check.foreign or check.category in USE_A_TOKEN for check in registry.checks if check.id in selected):
         given[Credentials] = Unavailable(Code.NOT_SELECTED, "no check that was asked needs a token")
     the_plan = plan([check for check in registry.checks if check.id in selected], registry.probes, given)
     observations = nothing_observed(the_plan, given)
     with contextlib.suppress(KeyboardInterrupt):
         if not interrupted:
             observations = asyncio.run(_observe(the_plan, given, began + order.settings.timeout, watch))
-    observations = _redacted(the_plan, observations, keys.secrets)
-    judged = without_secrets(
-        results(registry.checks, selected, observations, order.waivers, moment.now.date()), keys.secrets
-    )
+    with foreign.until(began + order.settings.timeout):
+        observations = _redacted(the_plan, observations, keys.secrets)
+        judged = results(registry.checks, selected, observations, order.waivers, moment.now.date())
+    judged = without_secrets(judged, keys.secrets)
     return Document.of(
         Report(
             schema_version=SCHEMA_VERSION,

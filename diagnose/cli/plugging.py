@@ -13,15 +13,26 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+OPTIONS = (
+    click.option("--plugins/--no-plugins", default=True, help="Installed plug-ins; default on."),
+    click.option("--plugin", multiple=True, metavar="FILE.py", help="The checks and probes in this file too."),
+)
+
+
 def plugins(function: Command) -> Command:
-    """Add `--plugins/--no-plugins`."""
-    return click.option("--plugins/--no-plugins", default=True, help="Checks of other distributions; default on.")(
-        function
-    )
+    """Add `--plugins/--no-plugins` and `--plugin`."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
 
 
 def registry_of(given: Mapping[str, Any], *, probes: bool = True) -> Registry:
     """Return the registry that these options ask for."""
-    from diagnose.registry import load  # noqa: PLC0415 - --help imports nothing but click
+    from diagnose import guard  # noqa: PLC0415 - --help imports nothing but click
+    from diagnose.plugins import failures  # noqa: PLC0415
+    from diagnose.registry import load  # noqa: PLC0415
 
-    return load(plugins=given["plugins"], probes=probes)
+    found = load(plugins=given["plugins"], probes=probes, files=given["plugin"])
+    for name, why in () if given.get("quiet") else failures(found.plugins).items():
+        guard.current().message(f"the plug-in {name} takes no part: it {why}")
+    return found

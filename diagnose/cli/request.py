@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from diagnose import evidence, guard, options, profile, registry, waivers
 from diagnose.cli import BEGAN, secret_input
 from diagnose.cli.choices import Destination
+from diagnose.cli.plugging import registry_of
 from diagnose.cli.progress import Watcher
 from diagnose.credential_shape import as_typed
 from diagnose.credentials import Credentials, Secrets
@@ -18,7 +21,7 @@ from diagnose.guard import Writer
 from diagnose.proxy import configured, without_password
 from diagnose.report import Document
 from diagnose.secret_places import of_a_proxy
-from diagnose.selection import select
+from diagnose.selection import demanded, select
 from diagnose.session import Keys, Order, run
 from diagnose.target import read as read_target
 
@@ -44,14 +47,15 @@ class Request:
             secrets.add(value)
         destination = Destination(given["format_"], given["file"], given["directory"])
         settings = _settings(given)
-        found = registry.load(plugins=given["plugins"])
+        found = registry_of(given)
+        wanted = profile.load(given["profile"] or profile.DEFAULT)
         ids = [check.id for check in found.checks]
         select(found.checks, settings.only, settings.skip)
         credentials, shape = _credentials(given, secrets)
         order = Order(
             target=_target(given),
             settings=settings,
-            profile=profile.load(given["profile"] or profile.DEFAULT),
+            profile=wanted,
             waivers=waivers.read(given["waive"], ids),
             shape=shape,
             client_id_shown=shown(credentials.client_id) if credentials else None,
@@ -59,6 +63,7 @@ class Request:
             files=evidence.found(rules=given["allow_list"], logs=given["server_log"], vantages=given["vantage"]),
         )
         _refuse_unknown(order, ids)
+        found = msgspec.structs.replace(found, checks=demanded(found.checks, wanted.checks))
         return cls(order, Keys(secrets, credentials, given["proxy"]), found, destination)
 
     def run(self, watcher: Watcher, began: float = BEGAN, *, interrupted: bool = False) -> Document:

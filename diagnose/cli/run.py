@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from diagnose import exit_codes
-from diagnose.cli import config
+from diagnose.cli import config, plugging
 from diagnose.cli.choices import style, where_to
 from diagnose.cli.interrupts import Patience
 
@@ -47,7 +47,7 @@ SCOPE = (
     click.option("--only", multiple=True, metavar="ID", help="Only these checks (globs)."),
     click.option("--skip", multiple=True, metavar="ID", help="Not these checks (globs)."),
     click.option("--waive", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="TOML of waivers."),
-    click.option("--plugins/--no-plugins", default=True, help="Checks of other distributions; default on."),
+    *plugging.OPTIONS,
     click.option("--timeout", type=float, default=60.0, metavar="SECONDS", help="Of the whole run; default 60."),
     click.option("--fail-on", type=click.Choice(["fail", "warn", "never"]), default="fail", help="Exit code."),
     click.option("--no-input", is_flag=True, help="Never ask."),
