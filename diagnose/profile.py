@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from diagnose.fact import Fact
+from diagnose.selection import nearest
 
 DEFAULT = "gradient"
 
@@ -85,7 +86,8 @@ def load(name_or_file: str) -> Profile:
         return parse(text, name_or_file)
     path = Path(name_or_file)
     if not path.is_file():
-        raise ProfileError(f"there is no profile {name_or_file!r}; bundled are {', '.join(bundled())}, or name a file")
+        known = f"bundled are {', '.join(bundled())}, or name a file"
+        raise ProfileError(f"there is no profile {name_or_file!r}{nearest(name_or_file, bundled())}; {known}")
     try:
         return parse(path.read_bytes().decode("utf-8-sig"), name_or_file)
     except (OSError, UnicodeDecodeError) as error:

@@ -49,9 +49,9 @@ class Guarded(io.TextIOBase):
         """That of the real stream."""
         return self.real.fileno()
 
-    def write(self, text: str) -> int:
-        """Keep the text; on standard error, pass on the lines that are whole."""
-        self._kept += text
+    def write(self, text: str | bytes) -> int:
+        """Keep the text; on standard error, pass on the lines that are whole. click writes completions as bytes."""
+        self._kept += text.decode(self.encoding, "replace") if isinstance(text, bytes) else text
         if not self.whole and "\n" in self._kept:
             lines, _, rest = self._kept.rpartition("\n")
             self._kept = f"{lines}\n"

@@ -14,18 +14,19 @@ import click
 
 from diagnose import guard
 from diagnose.cli import failures, window
+from diagnose.cli.helping import with_examples
 
 BEGAN = time.monotonic()
 """When the program started; `--timeout` counts from here."""
 
 COMMANDS = {
     "run": "Diagnose one HaloPSA: the main job.",
-    "demo": "The same against a built-in simulated HaloPSA, healthy and broken.",
+    "demo": "The same against a simulated HaloPSA, healthy and broken.",
     "list": "The checks, with importance, owner and what each needs.",
     "explain": "One check in full, offline.",
     "render": "A saved report in another format.",
     "recheck": "Today's checks over the facts in a saved report; no network.",
-    "compare": "What changed between two reports: before and after, or inside and outside.",
+    "compare": "What changed between two reports.",
     "certificate": "Judge a certificate file before it is installed.",
     "vantage": "The outside half: show from there that the integrator gets in.",
     "schema": "The JSON Schema of the report.",
@@ -34,8 +35,7 @@ COMMANDS = {
 EXAMPLES = """\b
 Examples:
   diagnose demo
-  diagnose run --resource-server https://halo.example.com/api \\
-               --auth-server https://halo.example.com/auth/ --client-id ID
+  diagnose run --config halo.toml --output halo-report
   diagnose explain tls.chain-complete
 """
 
@@ -53,7 +53,15 @@ class Lazy(click.Group):
             return None
         module = importlib.import_module(f"diagnose.cli.{cmd_name}")
         command: click.Command = module.command
-        return command
+        return with_examples(command, cmd_name)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Name the two options of the program itself here: the table of commands needs the room."""
+        return ["[--version] [--help] COMMAND ..."]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands alone."""
+        self.format_commands(ctx, formatter)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -32,6 +33,8 @@ def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
+    except SystemExit as error:  # click leaves so after completing a word
+        return error.code if isinstance(error.code, int) else 0
     except (KeyboardInterrupt, click.exceptions.Abort):
         return tell("interrupted before anything was observed", exit_codes.INTERRUPTED, arguments)
     except click.ClickException as error:
@@ -71,7 +74,20 @@ def _place(error: Exception) -> str:
 
 
 def _sentence(error: click.ClickException) -> str:
-    return " ".join(error.format_message().split())
+    suggested = _nearest_choice(error)
+    said = error.format_message().removesuffix(".") if suggested else error.format_message()
+    return " ".join(f"{said}{suggested}".split())
+
+
+def _nearest_choice(error: click.ClickException) -> str:
+    """Return the choice that is nearest to the wrong one; click names it for options and commands only."""
+    param = error.param if isinstance(error, click.BadParameter) else None
+    given = re.match("'(.+)' is not one of", error.message)
+    if param is None or given is None or not isinstance(param.type, click.Choice):
+        return ""
+    from diagnose.selection import nearest  # noqa: PLC0415 - only where something is wrong
+
+    return nearest(given[1], [str(choice) for choice in param.type.choices])
 
 
 def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from diagnose import exit_codes
 from diagnose.cli import config, plugging
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.helping import Grouped
 from diagnose.cli.interrupts import Patience
+
+if TYPE_CHECKING:
+    from diagnose.cli.request import Request
+    from diagnose.report import Document
+
+USUAL = 600.0
+"""Seconds that `--wait` alone means."""
 
 
 def _text(name: str, help_: str, env: str | None = None, **more: Any) -> Any:  # noqa: ANN401 - a click decorator
@@ -49,6 +58,8 @@ SCOPE = (
     click.option("--waive", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="TOML of waivers."),
     *plugging.OPTIONS,
     click.option("--timeout", type=float, default=60.0, metavar="SECONDS", help="Of the whole run; default 60."),
+    click.option("--wait", type=float, is_flag=False, flag_value=USUAL, metavar="[SECONDS]",
+                 help="Run again until ready, telling what changed; no run begins later than that (600)."),
     click.option("--fail-on", type=click.Choice(["fail", "warn", "never"]), default="fail", help="Exit code."),
     click.option("--no-input", is_flag=True, help="Never ask."),
     click.option("--config", type=click.Path(dir_okay=False, path_type=Path), is_eager=True, metavar="FILE",
@@ -63,17 +74,17 @@ def options(function: Any) -> Any:  # noqa: ANN401 - a click decorator
     return where_to(function)
 
 
-@click.command("run", epilog="Exit codes: 0 ready, 3 not ready, 5 undecided, 4 warnings with --fail-on warn, 2 usage.")
+@click.command(
+    "run", cls=Grouped, epilog="Exit codes: 0 ready, 3 not ready, 5 undecided, 4 warnings with --fail-on warn, 2 usage."
+)
 @options
 def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at once into one order
     """Diagnose one HaloPSA."""
-    from diagnose.cli.progress import Watcher  # noqa: PLC0415 - --help imports nothing but click
-    from diagnose.cli.request import Request  # noqa: PLC0415
+    from diagnose.cli.request import Request  # noqa: PLC0415 - --help imports nothing but click
 
     with Patience() as patience:
         request = Request.read(given)
-        watcher = Watcher(request.writer, quiet=given["quiet"], verbose=given["verbose"])
-    document = request.run(watcher, interrupted=patience.seen)
+    document = _observed(request, given, interrupted=patience.seen)
     with Patience():
         console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
         request.destination.deliver(document, request.writer, console)
@@ -86,3 +97,18 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at onc
         fail_on=given["fail_on"],
         nagios=request.destination.format == "nagios",
     )
+
+
+def _observed(request: Request, given: dict[str, Any], *, interrupted: bool) -> Document:
+    """Run once, or with `--wait` until ready."""
+    from diagnose.cli.progress import Watcher  # noqa: PLC0415
+    from diagnose.cli.waiting import until_ready  # noqa: PLC0415
+
+    def once(*began: float) -> Document:
+        watcher = Watcher(request.writer, quiet=given["quiet"], verbose=given["verbose"])
+        return request.run(watcher, *began, interrupted=interrupted)
+
+    if given["wait"] is None:
+        return once()
+    tell = (lambda _: None) if given["quiet"] else request.writer.message
+    return until_ready(lambda: once(time.monotonic()), tell, seconds=given["wait"], fail_on=given["fail_on"])
