@@ -1,4 +1,4 @@
-"""Saved reports, read back: JSON as written, or the JSON that an HTML report carries."""
+"""Saved reports, read back: JSON as written, the JSON that an HTML report carries, or the report in an attachment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from diagnose.archive import is_archive
+from diagnose.attachment import report_in
+from diagnose.encryption import MAGIC as ENCRYPTED
 from diagnose.errors import UsageError
 from diagnose.probes.strictjson import NotJsonError, strict_json
 from diagnose.report import SCHEMA_VERSION, Document, ReportError
@@ -19,11 +22,21 @@ DEEPEST = 100
 """Levels of nesting; evidence has at most 8, and a rule file is nested no deeper than this."""
 
 MAJOR = SCHEMA_VERSION.partition(".")[0]
-NO_REPORT = "this is neither a JSON nor an HTML report of halo-diagnose"
+NO_REPORT = "this is neither a JSON nor an HTML report of halo-diagnose, nor an attachment with one"
+DECRYPT_IT = "this is encrypted; decrypt it first: age --decrypt -i KEY -o report.zip FILE"
 
 
 def read(path: Path) -> Document:
     """Return the report in this file; UsageError or ReportError in one sentence."""
+    content = content_of(path)
+    try:
+        return document(parse(report_in(content) if is_archive(content) else content))
+    except ReportError as error:
+        raise ReportError(f"{path}: {error}") from error
+
+
+def content_of(path: Path) -> bytes:
+    """Return what is in the file; UsageError where it cannot be read or can be no report."""
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
@@ -32,10 +45,9 @@ def read(path: Path) -> Document:
         raise UsageError(f"{path}: {why or 'cannot be read'}") from error
     if len(content) > LARGEST:
         raise UsageError(f"{path}: larger than any report")
-    try:
-        return document(parse(content))
-    except ReportError as error:
-        raise ReportError(f"{path}: {error}") from error
+    if content.startswith(ENCRYPTED):
+        raise UsageError(f"{path}: {DECRYPT_IT}")
+    return content
 
 
 def document(raw: dict[str, Any]) -> Document:

@@ -12,6 +12,8 @@ LARGEST = 64 * 1024
 
 MISTAKEN = ("--client-secret", "--secret", "--password", "--token", "--proxy-password")
 """There is no option that takes a secret; what is typed after one of these is one all the same."""
+PRIVATE_KEY = "AGE-SECRET-KEY-"
+"""How a private key of age begins; who types one where a recipient belongs has typed a secret."""
 
 
 def of_the_environment(environment: Mapping[str, str]) -> Iterator[str]:
@@ -42,6 +44,8 @@ def given_by_mistake(arguments: Sequence[str]) -> Iterator[str]:
     """Yield what was typed after an option that does not exist, because it would take a secret."""
     for position, argument in enumerate(arguments):
         name, mark, value = argument.partition("=")
+        if name.upper().startswith(PRIVATE_KEY):
+            yield name
         if name in MISTAKEN:
             following = arguments[position + 1 : position + 2]
             yield from _as_typed(value if mark else "".join(following))

@@ -50,3 +50,8 @@ def harmless_value(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - evidenc
     if isinstance(value, list | tuple | set | frozenset):
         return [harmless_value(item, depth + 1) for item in value]
     return harmless(str(value))
+
+
+def harmless_lines(text: str) -> str:
+    """Apply `harmless` to each line of a text of several lines."""
+    return "\n".join(harmless(line) for line in text.splitlines())
