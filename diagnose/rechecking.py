@@ -19,12 +19,14 @@ from diagnose import stored, tables, versions
 from diagnose.changes import Stage, changes
 from diagnose.declared import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
+from diagnose.facts.chains import JudgedChains
 from diagnose.facts.run import Moment, Settings
 from diagnose.gates_today import by_todays_table
 from diagnose.graph import plan
 from diagnose.judging import not_asked, told
 from diagnose.outcome import Code, Outcome, Status, skipped, unknown
 from diagnose.profile import Profile
+from diagnose.pseudonyms.certificates import as_of, kept_judgement
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Document, Recheck, Report, ReportError, Tool, digest, with_digest
 from diagnose.runner import derived, judge
@@ -186,7 +188,15 @@ def _given(
     values = {kind: _value(kind, report) for kind in asked - provided}
     if classified:
         values = {kind: by_todays_table(value) for kind, value in values.items()}
-    return values | {Moment: Moment(moment)}
+    return values | {Moment: Moment(moment)} | _kept(report, moment)
+
+
+def _kept(report: Report, moment: datetime) -> dict[type, Any]:
+    """Return what a report under pseudonyms holds in the place of certificates that name somebody."""
+    chains = kept_judgement(report.facts)
+    if chains is None:
+        return {}
+    return {JudgedChains: chains if moment == moment_of(report) else as_of(chains, moment)}
 
 
 def _value(kind: type, report: Report) -> Any:  # noqa: ANN401 - a fact, a table, or why there is none
