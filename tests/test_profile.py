@@ -21,7 +21,7 @@ version = "any"
 
 
 def test_the_bundled_profiles_can_be_loaded() -> None:
-    assert bundled() == ("dnsfilter", "gradient")
+    assert bundled() == ("dnsfilter", "gradient", "rewst")
     assert {name: load(name).name for name in bundled()} == {name: name for name in bundled()}
 
 
