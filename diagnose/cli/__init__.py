@@ -27,6 +27,8 @@ COMMANDS = {
     "render": "A saved report in another format.",
     "recheck": "Today's checks over the facts in a saved report; no network.",
     "compare": "What changed between two reports.",
+    "attach": "The attachment for a ticket, shown before it is written.",
+    "verify": "The digests of an attachment or a report.",
     "certificate": "Judge a certificate file before it is installed.",
     "vantage": "The outside half: show from there that the integrator gets in.",
     "schema": "The JSON Schema of the report.",
