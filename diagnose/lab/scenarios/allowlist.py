@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from diagnose.lab.outside import DROPPED, ELSEWHERE, THROUGH, answer, request
+from diagnose.lab.rules import DYNAMIC, application_host, firewall, iis, iis_log
 from diagnose.lab.scenario import Scenario
 
 _SUBJECT = "allow-list"
@@ -26,63 +27,6 @@ def _option(file: str) -> str:
     return "--server-log" if file.endswith(".log") else "--allow-list"
 
 
-def _entries(*addresses: str) -> str:
-    return "".join(f'    <add ipAddress="{address}" allowed="true" />\n' for address in addresses)
-
-
-def _iis(*addresses: str, dynamic: str = "") -> str:
-    """Return what the export command of the remedy prints for both applications."""
-    rules = f'  <ipSecurity allowUnlisted="false">\n{_entries(*addresses)}  </ipSecurity>\n{dynamic}'
-    section = f"<system.webServer><security>\n{rules}</security></system.webServer>\n"
-    return "".join(f"<!-- path: Default Web Site/{name} -->\n{section}" for name in ("auth", "api"))
-
-
-def _application_host(path: str, *addresses: str) -> str:
-    """Return an applicationHost.config with one site, restricted at this path."""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<configuration><system.applicationHost><sites>\n'
-        '<site name="Halo" id="1"><application path="/"><virtualDirectory path="/" physicalPath="C:\\halo" />'
-        '</application><bindings><binding protocol="https" bindingInformation="*:{port}:" /></bindings></site>\n'
-        f'</sites></system.applicationHost>\n<location path="{path}"><system.webServer><security>\n'
-        f'<ipSecurity allowUnlisted="false">\n{_entries(*addresses)}</ipSecurity>\n'
-        "</security></system.webServer></location></configuration>\n"
-    )
-
-
-def _firewall(*addresses: str) -> str:
-    """Return the firewall's export: closed but for one rule."""
-    profiles = ",\n".join(
-        f'{{"Name":"{name}","Enabled":1,"DefaultInboundAction":"Block","AllowInboundRules":2}}'
-        for name in ("Domain", "Private", "Public")
-    )
-    remote = ",".join(f'"{address}"' for address in addresses)
-    return (
-        f'{{"active":["Public"],"profiles":[\n{profiles}],\n"rules":[{{"Name":"halo","DisplayName":"HaloPSA (HTTPS)",'
-        '"Action":"Allow","Profile":"Any","Source":"PersistentStore","Protocol":"TCP","LocalPort":["{port}"],\n'
-        f'"RemoteAddress":[{remote}],"Program":"System"}}]}}\n'
-    )
-
-
-def _log(*rows: tuple[str, str]) -> str:
-    """Return an IIS log in which these addresses ask for a token, each answered like this."""
-    head = (
-        "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: {today} 00:00:01\n"
-        "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent)"
-        " cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n"
-    )
-    return head + "".join(
-        f"{{today}} 00:00:{number:02} 10.0.0.5 POST /auth/token - {{port}} - {address} - - {status} 0 31\n"
-        for number, (address, status) in enumerate(rows, 2)
-    )
-
-
-_DYNAMIC = (
-    '  <dynamicIpSecurity>\n    <denyByConcurrentRequests enabled="true" maxConcurrentRequests="5" />\n'
-    '    <denyByRequestRate enabled="true" maxRequests="20" requestIntervalInMilliseconds="200" />\n'
-    "  </dynamicIpSecurity>\n"
-)
-
-
 def _scenario(name: str, sentence: str, verdict: str, files: dict[str, str], /, **expected: str) -> Scenario:
     """Return a scenario whose only cause, where it is not ready, is that the integrator does not get in."""
     statuses = {f"allowlist.{check.replace('_', '-')}": status for check, status in expected.items()}
@@ -101,7 +45,7 @@ RULES = (
         "allowed-by-rules",
         "IIS and the firewall let both addresses in, as far as their rules tell.",
         "undecided",
-        {"iis-rules.txt": _iis(_FIRST, _SECOND), "firewall.json": _firewall(_FIRST, _SECOND)},
+        {"iis-rules.txt": iis(_FIRST, _SECOND), "firewall.json": firewall(_FIRST, _SECOND)},
         configuration="pass",
         reachability="unknown",
         rate_limit="pass",
@@ -110,7 +54,7 @@ RULES = (
         "denied-by-iis",
         "IIS lets a colleague in and nobody else.",
         "not_ready",
-        {"iis-rules.txt": _iis("81.2.69.142")},
+        {"iis-rules.txt": iis("81.2.69.142")},
         configuration="fail",
         reachability="fail",
     ),
@@ -118,7 +62,7 @@ RULES = (
         "one-address-denied",
         "IIS lets one of the two addresses in.",
         "not_ready",
-        {"iis-rules.txt": _iis(_FIRST)},
+        {"iis-rules.txt": iis(_FIRST)},
         configuration="fail",
         reachability="fail",
     ),
@@ -126,7 +70,7 @@ RULES = (
         "denied-by-firewall",
         "IIS lets both addresses in, and the Windows firewall on the same server does not.",
         "not_ready",
-        {"iis-rules.txt": _iis(_FIRST, _SECOND), "firewall.json": _firewall("81.2.69.142")},
+        {"iis-rules.txt": iis(_FIRST, _SECOND), "firewall.json": firewall("81.2.69.142")},
         configuration="fail",
         reachability="fail",
     ),
@@ -134,7 +78,7 @@ RULES = (
         "superseded-addresses",
         "The rules still hold the older pair, and the integrator's published lists disagree.",
         "undecided",
-        {"iis-rules.txt": _iis(_FIRST, _SECOND)},
+        {"iis-rules.txt": iis(_FIRST, _SECOND)},
         addresses="warn",
         configuration="fail",
         reachability="unknown",
@@ -143,7 +87,7 @@ RULES = (
         "superseded-addresses-confirmed",
         "The rules still hold the older pair, and the integrator has confirmed the newer address.",
         "not_ready",
-        {"iis-rules.txt": _iis(_FIRST, _SECOND)},
+        {"iis-rules.txt": iis(_FIRST, _SECOND)},
         configuration="fail",
         reachability="fail",
     ).but(options=_given("iis-rules.txt", ips=("--integrator-ip", _NEWER))),
@@ -168,7 +112,7 @@ RULES = (
         "rules-for-another-path",
         "The rules refuse everybody at another application, and let everybody in at HaloPSA's.",
         "undecided",
-        {"applicationHost.config": _application_host("Halo/reports")},
+        {"applicationHost.config": application_host("Halo/reports")},
         configuration="pass",
         reachability="unknown",
     ),
@@ -199,7 +143,7 @@ LOGS = (
         "logs-show-arrival",
         "The IIS log shows both addresses with an answer of the token endpoint.",
         "ready",
-        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0"))},
+        {"u_ex.log": iis_log((_FIRST, "401 0"), (_SECOND, "200 0"))},
         logs="pass",
         reachability="pass",
         configuration="skip",
@@ -210,7 +154,7 @@ LOGS = (
         "logs-show-every-list",
         "The IIS log shows every published address arriving, and the lists still disagree.",
         "ready_with_warnings",
-        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0"), (_NEWER, "200 0"))},
+        {"u_ex.log": iis_log((_FIRST, "401 0"), (_SECOND, "200 0"), (_NEWER, "200 0"))},
         addresses="warn",
         logs="pass",
         reachability="pass",
@@ -219,7 +163,7 @@ LOGS = (
         "logs-show-refusal",
         "The IIS log shows that one address was turned away by its address restrictions (403.6).",
         "not_ready",
-        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "403 6"))},
+        {"u_ex.log": iis_log((_FIRST, "401 0"), (_SECOND, "403 6"))},
         logs="fail",
         reachability="fail",
     ),
@@ -227,7 +171,7 @@ LOGS = (
         "logs-against-rules",
         "The log shows both addresses arriving, and the rules given would refuse one of them.",
         "not_ready",
-        {"u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0")), "iis-rules.txt": _iis(_FIRST)},
+        {"u_ex.log": iis_log((_FIRST, "401 0"), (_SECOND, "200 0")), "iis-rules.txt": iis(_FIRST)},
         logs="pass",
         configuration="fail",
         reachability="fail",
@@ -236,7 +180,7 @@ LOGS = (
         "logs-without-the-addresses",
         "The IIS log shows others, and none of the integrator's addresses.",
         "undecided",
-        {"u_ex.log": _log(("81.2.69.142", "200 0"))},
+        {"u_ex.log": iis_log(("81.2.69.142", "200 0"))},
         logs="unknown",
         reachability="unknown",
     ),
@@ -245,8 +189,8 @@ LOGS = (
         "Both addresses arrive, and IIS refuses whoever asks too fast.",
         "ready_with_warnings",
         {
-            "u_ex.log": _log((_FIRST, "401 0"), (_SECOND, "200 0")),
-            "iis-rules.txt": _iis(_FIRST, _SECOND, dynamic=_DYNAMIC),
+            "u_ex.log": iis_log((_FIRST, "401 0"), (_SECOND, "200 0")),
+            "iis-rules.txt": iis(_FIRST, _SECOND, dynamic=DYNAMIC),
         },
         logs="pass",
         configuration="pass",
