@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.declared import Check
+from diagnose.mending import mending, verifying
 
 WIDTH = 88
+DISTRIBUTION = "halo-diagnose"
 
 
 def needs(check: Check) -> tuple[str, ...]:
@@ -65,4 +67,34 @@ def in_full(check: Check) -> str:
     ]
     if check.explained_by:
         parts.append(f"explained by {', '.join(check.explained_by)}")
+    for heading, lines in _how(check):
+        parts += ["", heading, *(part for line in lines for part in _hanging(line))]
     return "\n".join(parts) + "\n"
+
+
+def _how(check: Check) -> Iterator[tuple[str, list[str]]]:
+    """Yield the headings and sentences on mending, where the check is a bundled one and something can be said."""
+    if check.source != DISTRIBUTION:
+        return
+    steps = [f"{place}: {words}" if place else words for place, words in mending(check.id)]
+    if steps:
+        yield "How to mend it", steps
+    if verifying(check.id):
+        yield "How to see that it is mended", [verifying(check.id)]
+
+
+def _hanging(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def page(check: Check) -> str:
+    """Return the check's page of the documentation: what `explain` says, as Markdown."""
+    parts = [f"# `{check.id}`", "", check.title, ""]
+    parts += [textwrap.dedent(check.description), ""] if check.description else []
+    parts += ["| importance | owner | needs |", "|---|---|---|"]
+    parts += [f"| {check.importance} | {check.owner} | {', '.join(needs(check)) or 'nothing'} |", ""]
+    if check.explained_by:
+        parts += [f"Explained by {', '.join(f'`{name}`' for name in check.explained_by)}.", ""]
+    for heading, lines in _how(check):
+        parts += [f"## {heading}", "", *(f"- {line}" for line in lines), ""]
+    return "\n".join(parts)

@@ -1,6 +1,6 @@
-"""Write into the README what commands really print: the table of checks and the end of a failing run.
+"""Write into the README what commands really print, and one page per check into `docs/checks`.
 
-`python docs/build.py` rewrites the blocks between their markers; `--check` says whether they are current.
+`python docs/build.py` rewrites the blocks between their markers and the pages; `--check` says whether they are current.
 Ports, dates and fingerprints differ from run to run and are replaced by fixed ones.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+CHECKS = ROOT / "docs" / "checks"
 BLOCK = re.compile(r"(<!-- (checks|transcript: diagnose (.+?)) -->\n).*?(<!-- end -->)", re.DOTALL)
 VARYING = (
     (re.compile(r"\.test:\d{4,5}"), ".test:8443"),
@@ -51,12 +52,39 @@ def _fixed(text: str) -> str:
     return text
 
 
+def pages() -> dict[Path, str]:
+    """Return the page of every bundled check, by its file."""
+    from diagnose.catalogue import DISTRIBUTION, page  # noqa: PLC0415 - the README alone needs no import
+    from diagnose.registry import load  # noqa: PLC0415
+
+    checks = load(plugins=False, probes=False).checks
+    return {CHECKS / f"{check.id}.md": page(check) for check in checks if check.source == DISTRIBUTION}
+
+
+def stale() -> list[Path]:
+    """Return the pages that are missing, different, or of no check any more."""
+    wanted = pages()
+    there = {file: file.read_text("utf-8") for file in CHECKS.glob("*.md")}
+    return sorted(file for file in {*wanted, *there} if wanted.get(file) != there.get(file))
+
+
+def _write_pages() -> None:
+    CHECKS.mkdir(exist_ok=True)
+    wanted = pages()
+    for file in stale():
+        if file in wanted:
+            file.write_text(wanted[file], "utf-8", newline="\n")
+        else:
+            file.unlink()
+
+
 def main(arguments: list[str]) -> int:
-    """Rewrite the README, or with `--check` only compare."""
+    """Rewrite README and pages, or with `--check` only compare."""
     text = README.read_text("utf-8")
     wanted = current(text)
     if "--check" in arguments:
-        return int(text != wanted)
+        return int(text != wanted or bool(stale()))
+    _write_pages()
     README.write_text(wanted, "utf-8")
     return 0
 
