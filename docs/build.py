@@ -54,6 +54,7 @@ def _fixed(text: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Return the page of every bundled check, by its file."""
+    sys.path[:] = [folder for folder in sys.path if Path(folder) != CHECKS.parent]  # docs/checks is not the package
     from diagnose.catalogue import DISTRIBUTION, page  # noqa: PLC0415 - the README alone needs no import
     from diagnose.registry import load  # noqa: PLC0415
 
