@@ -31,10 +31,9 @@ def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
     try:
         result = program()
         return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except SystemExit as error:  # click leaves so after completing a word
-        return error.code if isinstance(error.code, int) else 0
+    except (click.exceptions.Exit, SystemExit) as error:  # click leaves by the latter after completing a word
+        code = error.exit_code if isinstance(error, click.exceptions.Exit) else error.code
+        return code if isinstance(code, int) else 0
     except (KeyboardInterrupt, click.exceptions.Abort):
         return tell("interrupted before anything was observed", exit_codes.INTERRUPTED, arguments)
     except click.ClickException as error:
