@@ -24,6 +24,7 @@ from diagnose.verdict import CheckResult
 from reports import particulars, pictures, story
 from reports.evidence import evidence_lines
 from reports.json_document import dumped
+from reports.letters import letters
 from reports.story import Place
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _page(report: Report) -> dict[str, Any]:
         "verdict": story.verdict_words(report),
         "host": host_of(report.target.resource_server) or report.target.certificate_file,
         "actions": actions,
+        "letters": {story.who(letter.owner): letter.text for letter in letters(report)},
         "owners": [(story.who(owner), todo) for owner, todo in story.by_owner(actions).items()],
         "waits": story.placed(report, Place.CONSEQUENCE),
         "categories": story.by_category(report.checks),

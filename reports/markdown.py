@@ -15,6 +15,7 @@ from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult
 from reports import particulars, story
 from reports.evidence import evidence_lines
+from reports.letters import letters
 
 _ANYWHERE = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 """An underscore inside a word means nothing to CommonMark (6.2, rule 4), and ids read better without a backslash."""
@@ -36,6 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _who(report)
     for place, heading in story.HEADINGS.items():
         yield from _section(heading, story.placed(report, place))
+    yield from letters_section(report)
     yield from _every_check(report)
     yield from _about(report)
 
@@ -47,6 +49,16 @@ def _who(report: Report) -> Iterator[str]:
         for number, action in enumerate(actions, 1):
             yield f"{number}. **{story.who(action.owner)}**: {escaped(action.what)} ({escaped(action.ids)})"
         yield ""
+
+
+def letters_section(report: Report) -> Iterator[str]:
+    """Yield the action plan: for each owner a text that can be sent as it is."""
+    found = letters(report)
+    if found:
+        yield from ("## Texts to send", "", "One for each who must act; each can be sent as it is.", "")
+    for letter in found:
+        fence = fence_for(letter.text)
+        yield from (f"### {story.who(letter.owner)}", "", f"{fence}text", letter.text, fence, "")
 
 
 def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import msgspec
+
 from diagnose.report import Report
 
 
@@ -34,10 +36,19 @@ def rows(report: Report) -> list[tuple[str, str]]:
         *([("Seen from", run.vantage), ("Profile", run.profile)] if run.profile else []),
         *_way(report),
         ("Tool", f"{tool.name} {tool.version}"),
+        *_judged_again(report),
     ]
     table += [("Plug-in", f"{plugin.name} {plugin.version}") for plugin in tool.plugins]
     table += [("Run", run.id), ("Schema", report.schema_version)]
     return table
+
+
+def _judged_again(report: Report) -> list[tuple[str, str]]:
+    again = report.recheck
+    if isinstance(again, msgspec.UnsetType):
+        return []
+    tool = again.of_tool
+    return [("Judged again", f"as of {moment(again.as_of)}, the facts being those of {tool.name} {tool.version}")]
 
 
 def _what(report: Report) -> list[tuple[str, str]]:

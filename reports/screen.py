@@ -96,6 +96,11 @@ class Screen:
         for line in text.splitlines():
             self._line(Text(f"{' ' * self._margin}  {self._fitting(line)}", style="cyan"))
 
+    def plain(self, line: str) -> None:
+        """Print a line of a text that is there to be copied, its indent kept."""
+        indent = len(line) - len(line.lstrip())
+        self._hang(Text(), Text(self._fitting(line.lstrip())), indent + 2)
+
     def action(self, who: str, name: str, colour: str) -> None:
         """Print who must do something, and for which check."""
         lead = Text(self._fitting(who), style=colour)

@@ -12,8 +12,7 @@ from diagnose.outcome import Status
 from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult
 from reports import particulars, story
-from reports.letters import letters
-from reports.markdown import escaped, fence_for
+from reports.markdown import escaped, letters_section
 from reports.story import Place
 
 AT_THE_TOP = 6
@@ -31,7 +30,7 @@ def _lines(document: Document, report: Report, ticket: str, note: str) -> Iterat
     yield from ("", *_about(report, ticket))
     if note:
         yield from ("", "## Note", "", *(escaped(line) for line in note.splitlines()))
-    yield from _what_each_is_asked(report)
+    yield from ("", *letters_section(report))
     yield from _what_was_tried(report)
     yield from _what_is_open(report)
     yield from ("", *_digest(document, report))
@@ -60,17 +59,8 @@ def _about(report: Report, ticket: str) -> Iterator[str]:
         yield f"- {label}: {escaped(text)}"
 
 
-def _what_each_is_asked(report: Report) -> Iterator[str]:
-    found = letters(report)
-    if found:
-        yield from ("", "## Who must do what", "", "Each text can be sent as it is.")
-    for letter in found:
-        fence = fence_for(letter.text)
-        yield from ("", f"### {story.who(letter.owner)}", "", f"{fence}text", letter.text, fence)
-
-
 def _what_was_tried(report: Report) -> Iterator[str]:
-    yield from ("", "## What was tried", "")
+    yield from ("## What was tried", "")
     for whom, why in particulars.contacts(report) or [("Nobody was contacted", "nothing was sent")]:
         yield f"- {escaped(whom)}: {escaped(why)}"
     seen = sum(result.status in {Status.PASS, Status.WARN, Status.FAIL} for result in report.checks)

@@ -14,6 +14,7 @@ from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult, VerdictStatus
 from reports import particulars, story
 from reports.evidence import evidence_lines
+from reports.letters import letters
 from reports.story import Place
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def render(document: Document, style: Style) -> str:
         screen.heading(heading)
         for result in results:
             _result(screen, result, report, style)
+    if style.verbose and not style.quiet:
+        _letters(screen, report)
     if not style.quiet:
         _contacts(screen, report)
     _who_must_do_what(screen, report)
@@ -123,6 +126,14 @@ def _steps(screen: Screen, remedy: Remedy) -> None:
         screen.detail("verify", remedy.verify)
     if remedy.doc:
         screen.detail("more", remedy.doc)
+
+
+def _letters(screen: Screen, report: Report) -> None:
+    """Show the action plan: for each owner a text that can be sent as it is."""
+    for letter in letters(report):
+        screen.heading(f"Text to send: {story.who(letter.owner)}")
+        for line in ("Subject: " + letter.subject, "", *letter.lines):
+            screen.plain(line)
 
 
 def _contacts(screen: Screen, report: Report) -> None:

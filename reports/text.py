@@ -10,7 +10,8 @@ from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult
 from reports import particulars, story
 from reports.evidence import evidence_lines
-from reports.lines import broken
+from reports.letters import letters
+from reports.lines import broken, columns
 
 WIDTH = 72
 """RFC 3676, 4.2 advises lines of at most 78; one level of quoting and a margin remain."""
@@ -29,6 +30,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _who(report)
     for place, heading in story.HEADINGS.items():
         yield from _section(heading, story.placed(report, place))
+    yield from _letters(report)
     yield from _every_check(report)
     yield from _about(report)
 
@@ -44,6 +46,25 @@ def _who(report: Report) -> Iterator[str]:
         yield from ("", *_heading("Who must act"))
     for number, action in enumerate(actions, 1):
         yield from broken(f"{story.who(action.owner)}: {action.what} [{action.ids}]", WIDTH, f"{number}. ")
+
+
+def _letters(report: Report) -> Iterator[str]:
+    """Yield the action plan: for each owner a text that can be sent as it is."""
+    for letter in letters(report):
+        yield from ("", *_heading(f"Text to send: {story.who(letter.owner)}"))
+        yield from broken(letter.subject, WIDTH, "Subject: ")
+        yield ""
+        for line in letter.lines:
+            yield from _within(line)
+
+
+def _within(line: str) -> Iterator[str]:
+    """Yield a line as it is, or in several where it is a command that is too long."""
+    if columns(line) <= WIDTH:
+        yield line
+    else:
+        indent = len(line) - len(line.lstrip())
+        yield from broken(line, WIDTH, " " * indent, indent + 2)
 
 
 def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:

@@ -57,6 +57,8 @@ def test_the_only_headings_are_our_own() -> None:
         "Who must act",
         "What stands in the way",
         "FAIL tls.name",
+        "Texts to send",
+        "certificate-admin",
         "Every check",
         "About this run",
     ]
@@ -67,7 +69,10 @@ def test_a_command_that_holds_backticks_stays_in_its_fence() -> None:
     command = Command("powershell", "Write-Host `\n```\n# not a heading")
     samples.changed(results, "tls.name", Status.FAIL, "x", evidence={"a": 1}, remedy=Remedy("do", commands=(command,)))
     tokens = HTML.parse(markdown.render(samples.document(results), STYLE))
-    assert [token.content for token in tokens if token.type == "fence"] == [command.text + "\n"]
+    fences = [token.content for token in tokens if token.type == "fence"]
+    assert fences[0] == command.text + "\n"
+    assert [text.partition(":")[0] for text in fences[1:]] == ["Subject"]
+    assert tokens[-1].type == "bullet_list_close"
 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
