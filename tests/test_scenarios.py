@@ -13,11 +13,13 @@ import pytest
 from diagnose import lab
 from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
-from diagnose.secret_forms import written_forms
 from diagnose.lab.running import Running
 from diagnose.outcome import Status
+from diagnose.rechecking import recheck
+from diagnose.registry import load
 from diagnose.report import Document
 from diagnose.runner import ignore
+from diagnose.secret_forms import written_forms
 
 NAMES = sorted(name for name, scenario in lab.SCENARIOS.items() if scenario.subject != "hostile")
 """The hostile ones have their own tests, each in a process of its own."""
@@ -59,9 +61,22 @@ def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(name: 
         assert check.evidence or check.status not in {Status.PASS, Status.FAIL}, check
         assert check.remedy or check.status is not Status.FAIL, f"{check.id} fails without a remedy"
     promises_about_requests(log)
+    the_report_alone_says_the_same(document)
     text = json.dumps(document.raw, ensure_ascii=False)
     assert not [form for form in written_forms(secret) if form in text]
     assert client_id not in text or len(client_id) < 8
+
+
+def the_report_alone_says_the_same(document: Document) -> None:
+    """Judged again from its facts, a report is the same in every check, and in the verdict."""
+    again = recheck(Document(json.loads(json.dumps(document.raw))), load())
+    for before, after in zip(document.raw["checks"], again.raw["checks"], strict=True):
+        assert after == before
+    assert again.raw["verdict"] == document.raw["verdict"]
+    assert again.raw["recheck"]["changes"] == []
+    assert {key: again.raw[key] for key in ("run", "target", "facts", "contacted")} == {
+        key: document.raw[key] for key in ("run", "target", "facts", "contacted")
+    }
 
 
 def promises_about_requests(log: lab.Log) -> None:
