@@ -1,7 +1,7 @@
 """Started by a double click on Windows: the window must not vanish before anybody has read it.
 
 A console that holds nothing but our own processes was opened for us. Our own are the launcher that pip
-wrote (`diagnose.exe`) and the interpreters it starts (Microsoft, "GetConsoleProcessList", read November 2026).
+wrote (`diagnose.exe`) and the interpreters it starts (Microsoft, "GetConsoleProcessList").
 Untested on Windows itself: only the part that reads the names is run by the tests.
 """
 
