@@ -157,20 +157,41 @@ def _environment() -> Secrets:
 
 def tried(path: Path) -> None:
     """UsageError where a file of this name could not be written: found out before anything is sent."""
-    with _beside(path):
-        pass
+    if not _is_special(path):
+        with _beside(path):
+            pass
 
 
 def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a link stays one, and what is no file (a pipe, a device) is written to."""
+    if _is_special(path):
+        _pour(path, content)
+        return
     with _beside(path) as temporary:
         temporary.write_bytes(content)
-        temporary.replace(path)
+        temporary.replace(os.path.realpath(path))
+
+
+def _is_special(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        found = path.stat().st_mode
+        return not stat.S_ISREG(found) and not stat.S_ISDIR(found)
+    return False
+
+
+def _pour(path: Path, content: bytes) -> None:
+    try:
+        with path.open("wb") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """Give a new file in the same folder, gone afterwards; UsageError names `path` where anything fails."""
-    temporary = path.parent / f".{path.name}.{os.getpid()}"
+    """Give a new file beside the one that `path` leads to, gone afterwards; UsageError where anything fails."""
+    real = Path(os.path.realpath(path))
+    temporary = real.parent / f".{real.name}.{os.getpid()}"
     try:
         temporary.touch(exist_ok=False)
         yield temporary

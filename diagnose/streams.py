@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from diagnose.guard import current
+from diagnose.guard import OutputError, current
 
 
 class Guarded(io.TextIOBase):
@@ -71,8 +71,14 @@ class Guarded(io.TextIOBase):
             return
         current().refuse(self._shown + text, self.place)
         self._shown = (self._shown + text).rpartition("\n")[2]
-        self.real.write(text.encode(self.encoding, "replace").decode(self.encoding))
-        self.real.flush()
+        try:
+            self.real.write(text.encode(self.encoding, "replace").decode(self.encoding))
+            self.real.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if self.whole:
+                raise OutputError(f"{self.place} cannot be written: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager

@@ -130,11 +130,15 @@ def test_a_link_stays_a_link_and_a_device_or_pipe_is_never_replaced(tmp_path: Pa
     link.symlink_to(real)
     os.mkfifo(pipe)
     read: list[str] = []
-    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")), daemon=True)
     reader.start()
-    for place in (link, pipe, Path(os.devnull)):
+    ends = os.openpty()
+    device = Path(os.ttyname(ends[1]))  # no file can be made in its folder: nothing of value is at risk
+    for place in (link, pipe, device):
         Writer(Secrets()).file(place, "new")
     reader.join(timeout=5)
     assert (link.is_symlink(), real.read_text("utf-8"), read) == (True, "new", ["new"])
     assert stat.S_ISFIFO(pipe.stat().st_mode)
-    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+    assert stat.S_ISCHR(device.stat().st_mode)
+    for end in ends:
+        os.close(end)

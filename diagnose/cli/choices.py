@@ -13,7 +13,7 @@ import click
 from diagnose.cli.fitting import fitting
 from diagnose.errors import UsageError
 from diagnose.format import NAMES, SUFFIXES, Style, renderer
-from diagnose.guard import Writer
+from diagnose.guard import Writer, tried
 from diagnose.report import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,10 +47,14 @@ class Destination:
         self.directory = directory
         self.renderer = renderer(self.format)
         self.files = {name: renderer(kind) for name, kind in WRITTEN_TO_DIRECTORY.items()} if directory else {}
-        if file is not None and not file.absolute().parent.is_dir():
+        if file is not None and not file.parent.is_dir():
             raise UsageError(f"-o {file}: there is no folder {file.parent}")
+        if file is None and directory is None and sys.stdout is None:
+            raise UsageError("standard output is closed, so the report would be lost; -o FILE writes it to a file")
         if directory is not None:
             make_folder(directory)
+        for path in self.written:
+            tried(path)
 
     def deliver(self, document: Document, writer: Writer, style: Style) -> None:
         """Write the report everywhere it was asked for; SecretFoundError before a byte is written."""

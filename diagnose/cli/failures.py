@@ -51,6 +51,8 @@ def _other(error: Exception, arguments: Sequence[str]) -> int:
     from diagnose.registry import NotInstalledError  # noqa: PLC0415
     from diagnose.report import ReportError  # noqa: PLC0415
 
+    if isinstance(error, guard.OutputError):
+        streams.write_nowhere()
     if isinstance(error, UsageError | ProfileError | DeclarationError | ReportError):
         return tell(str(error), exit_codes.USAGE, arguments)
     if isinstance(error, guard.SecretFoundError):
