@@ -82,7 +82,7 @@ def the_chain_ends_in_a_root(judged: JudgedChains) -> Outcome:
         summary = "which root the chain leads to cannot be told while a certificate is missing"
         return blocked(MISSING, summary, **evidence(judged, undecided, roots=judged.roots))
     return obstacle(judged) or passed(
-        f"the chain ends in {_anchors(judged.chains)[0]}{'' if judged.public else ', a root of --trust-roots'}",
+        f"the chain ends in {_root(judged.chains[0])}{'' if judged.public else ', a root of --trust-roots'}",
         **evidence(judged, roots=judged.roots, ends_in=_anchors(judged.chains)),
     )
 
@@ -93,8 +93,12 @@ def _untrusted(chain: JudgedChain, judged: JudgedChains) -> str:
     if chain.end == "private_root":
         what = "no public root, so the integrator's servers do not know it"
         what = what if judged.public else "none of the roots of --trust-roots"
-        return f"the chain ends in {chain.path[-1].subject}, which is {what}"
-    return f"clients refuse the chain although it reaches {chain.path[-1].subject}: {chain.refusal}"
+        return f"the chain ends in {_root(chain)}, which is {what}"
+    return f"clients refuse the chain although it reaches {_root(chain)}: {chain.refusal}"
+
+
+def _root(chain: JudgedChain) -> str:
+    return chain.path[-1].subject if chain.path else "a root"
 
 
 def _anchors(chains: list[JudgedChain] | tuple[JudgedChain, ...]) -> list[str]:
@@ -226,7 +230,9 @@ def every_address_presents_the_same(judged: JudgedChains) -> Outcome:
     return (
         obstacle(judged)
         or _incomplete(judged)
-        or passed("the same chain at every address", **evidence(judged, sha256=judged.chains[0].fingerprint[0]))
+        or passed(
+            "the same chain at every address", **evidence(judged, sha256=next(iter(judged.chains[0].fingerprint), ""))
+        )
     )
 
 
@@ -239,7 +245,7 @@ def _presented(chain: JudgedChain) -> dict[str, object]:
     return {
         "address": chain.address,
         "subject": own(chain),
-        "sha256": chain.fingerprint[0],
+        "sha256": next(iter(chain.fingerprint), ""),
         "sent": len(chain.certificates),
     }
 

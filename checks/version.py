@@ -54,7 +54,12 @@ def the_version_is_the_latest_stable(
     instance = latest(first, again)
     evidence: dict[str, Any] = {"running": instance.app_version, "channel": instance.answer.channel}
     if settings.latest_stable is not None:
-        return _against_option(running, known(settings.latest_stable), evidence, moment.now.date())
+        demanded = parse(settings.latest_stable)
+        if demanded is None:
+            return unknown(
+                Code.MISSING_INPUT, f"{settings.latest_stable!r} (--latest-stable) is no version", **evidence
+            )
+        return _against_option(running, demanded, evidence, moment.now.date())
     return _against_table(running, releases, evidence, moment.now.date())
 
 

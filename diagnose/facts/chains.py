@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -73,7 +73,7 @@ class Gap(msgspec.Struct, frozen=True):
 
     child: str
     """Subject of the certificate below the gap."""
-    missing: tuple[str, ...]
+    missing: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     """Names of the issuers not sent, from the lowest up."""
     urls: tuple[str, ...]
     """Where the certificates say that the issuer can be had."""
@@ -208,7 +208,7 @@ class JudgedChains(Derived, frozen=True):
     """Every chain that was captured, judged."""
 
     JUDGED_BY: ClassVar[str] = "tls.handshake"
-    chains: tuple[JudgedChain, ...]
+    chains: Annotated[tuple[JudgedChain, ...], msgspec.Meta(min_length=1)]
     not_tried: tuple[str, ...] = ()
     """Addresses of a family for which this machine has no route."""
     not_captured: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ def proves(log: LogEvidence, seen: Seen) -> str:
 
 
 def _evidence(log: LogEvidence, seen: Seen) -> Evidence:
+    decisive = _decisive(seen)
     return Evidence(
         basis="logs",
         address=seen.address,
@@ -47,13 +48,13 @@ def _evidence(log: LogEvidence, seen: Seen) -> Evidence:
         why=proves(log, seen),
         layer=log.layer,
         source=log.source,
-        line=_decisive(seen).line,
-        when=_decisive(seen).time,
+        line=decisive.line if decisive else None,
+        when=decisive.time if decisive else None,
     )
 
 
-def _decisive(seen: Seen) -> Arrival:
-    return seen.latest or seen.samples[-1]
+def _decisive(seen: Seen) -> Arrival | None:
+    return seen.latest or next(reversed(seen.samples), None)
 
 
 def _undecided(seen: Seen, title: str) -> str:
