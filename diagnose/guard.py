@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -165,10 +166,15 @@ def tried(path: Path) -> None:
 def _replace(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; a link stays one, and what is no file (a pipe, a device) is written to."""
     if _is_special(path):
-        _pour(path, content)
+        try:
+            with path.open("wb") as stream:
+                _pour(stream.fileno(), content)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
         return
     with _beside(path) as temporary:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as stream:
+            _pour(stream.fileno(), content)
         temporary.replace(os.path.realpath(path))
 
 
@@ -179,27 +185,31 @@ def _is_special(path: Path) -> bool:
     return False
 
 
-def _pour(path: Path, content: bytes) -> None:
-    try:
-        with path.open("wb") as stream:
-            stream.write(content)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+def _pour(descriptor: int, content: bytes) -> None:
+    """Write every byte: a stream of the interpreter's may lose what a full disk does not take (CPython 3.11)."""
+    rest = memoryview(content)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:  # another program has made the pipe we share non-blocking
+            select.select([], [descriptor], [])
 
 
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a new file beside the one that `path` leads to, gone afterwards; UsageError where anything fails."""
-    real = Path(os.path.realpath(path))
-    temporary = real.parent / f".{real.name}.{os.getpid()}"
+    temporary = None
     try:
+        real = Path(os.path.realpath(path))
+        temporary = real.parent / f".{real.name}.{os.getpid()}"
         temporary.touch(exist_ok=False)
         yield temporary
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
 
 def _write_whole(text: str) -> None:
@@ -225,14 +235,29 @@ def _size_of_output() -> int | None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    """Write to a console of any encoding; what it cannot hold is written as `?`, never a crash."""
     if stream is None:
         return
     _let_go(stream)
-    real: TextIO = getattr(stream, "real", stream)
-    encoding = getattr(real, "encoding", None) or "utf-8"
-    real.write(text.encode(encoding, "replace").decode(encoding))
-    real.flush()
+    pass_on(getattr(stream, "real", stream), text)
+
+
+def pass_on(stream: TextIO, text: str) -> None:
+    """Write to a console of any encoding; what it cannot hold is written as `?`, never a crash."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    shown = text.encode(encoding, "replace").decode(encoding)
+    if not _is_open_file(stream):
+        stream.write(shown)
+        stream.flush()
+        return
+    stream.flush()
+    _pour(stream.fileno(), shown.replace("\n", os.linesep).encode(encoding))
+
+
+def _is_open_file(stream: TextIO) -> bool:
+    """Whether bytes can be written past the stream: it is led to a file or a pipe, not to a console or to memory."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return stream.fileno() >= 0 and not stream.isatty()
+    return False
 
 
 def _let_go(stream: TextIO | None) -> None:

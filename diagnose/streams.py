@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from diagnose.guard import OutputError, current
+from diagnose.guard import OutputError, current, pass_on
 
 
 class Guarded(io.TextIOBase):
@@ -72,8 +72,7 @@ class Guarded(io.TextIOBase):
         current().refuse(self._shown + text, self.place)
         self._shown = (self._shown + text).rpartition("\n")[2]
         try:
-            self.real.write(text.encode(self.encoding, "replace").decode(self.encoding))
-            self.real.flush()
+            pass_on(self.real, text)
         except BrokenPipeError:
             raise
         except OSError as error:
