@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose.pseudonyms.certificates import KEPT, builtins, judged, leaves_of, without_certificates
+from diagnose.pseudonyms.certificates import KEPT, builtins, digests, judged, leaves_of, without_certificates
 from diagnose.pseudonyms.collected import collect
 from diagnose.pseudonyms.words import Words
 from diagnose.registry import Registry
@@ -37,7 +37,7 @@ def pseudonymised(document: Document, registry: Registry) -> Pseudonymised:
     words = Words(collect(document, chains))
     own = leaves_of(chains)
     facts, gone = without_certificates(dict(document.raw.get("facts", {})), words, own)
-    words.certificates([tuple(filter(None, (sha256, sha1, own.get(sha256)))) for sha256, sha1 in gone.items()])
+    words.certificates(digests(gone), [serial for serial in own.values() if serial])
     if chains is not None and gone:
         facts[KEPT] = {"value": without_certificates(builtins(chains), words, own)[0]}
     raw = words.everywhere({**document.raw, "facts": facts})

@@ -21,7 +21,9 @@ from diagnose.runner import derived
 
 KEPT = "tls.judged_chains"
 """Where the judgement stands among the facts of a report under pseudonyms."""
-LEFT_OUT = base64.b64encode(b"left out: this certificate holds names that were replaced by pseudonyms").decode()
+LEFT_OUT = "left out: certificate {number} holds names that were replaced by pseudonyms"
+"""What stands in the place of a certificate. Its own digests stand where the certificate's did, so that what was the
+same certificate still is."""
 SHORTEST_DER = 100
 """Bytes; a certificate has some hundred."""
 
@@ -106,9 +108,9 @@ def without_certificates(
     facts: Any,  # noqa: ANN401 - any JSON value
     words: Words,
     own: Iterable[str],
-) -> tuple[Any, dict[str, str]]:
-    """Return the facts without the certificates that hold names, and SHA-256 and SHA-1 of each."""
-    gone: dict[str, str] = {}
+) -> tuple[Any, dict[bytes, bytes]]:
+    """Return the facts without the certificates that hold names, and what stands in the place of each."""
+    gone: dict[bytes, bytes] = {}
     leaves = set(own)
 
     def walk(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -122,10 +124,22 @@ def without_certificates(
         digest = hashlib.sha256(der).hexdigest()
         if digest not in leaves and not words.holds(der):
             return value
-        gone[digest] = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-        return LEFT_OUT
+        gone.setdefault(der, LEFT_OUT.format(number=len(gone) + 1).encode())
+        return base64.b64encode(gone[der]).decode()
 
     return walk(facts), gone
+
+
+def digests(gone: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Return the SHA-256 and SHA-1 of each certificate that was left out, and those of what stands in its place."""
+    return {
+        old: new for der, placeholder in gone.items() for old, new in zip(_both(der), _both(placeholder), strict=True)
+    }
+
+
+def _both(content: bytes) -> tuple[str, str]:
+    sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()
+    return hashlib.sha256(content).hexdigest(), sha1
 
 
 def _der(value: Any) -> bytes | None:  # noqa: ANN401 - any JSON value

@@ -11,10 +11,12 @@ from diagnose.pseudonyms.collected import NETWORKS, PUBLIC_SUFFIXES, Collected
 
 SHORTEST = 3
 """Characters of an agent's name that is replaced inside of texts too; a shorter one only where it stands alone."""
+SHA256 = 64
+"""Characters of a SHA-256 in hex; one certificate counts once in the map, though its SHA-1 is replaced too."""
 UNTOUCHED = frozenset({"tool", "schema_version", "run.profile"})
 """The tool's and the integrator's own words."""
 _ADDRESS = re.compile(
-    r"(?<![\w:.])((?:\d{1,3}\.){3}\d{1,3}|(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):[0-9a-f:]+)(/\d{1,3})?(?![\w:])(?!\.\d)",
+    r"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3}|(?<!:)(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):[0-9a-f:]+(?!:))(/\d{1,3})?(?!\w|\.\d)",
     re.IGNORECASE,
 )
 _BEFORE = r"(?:(?<=%[0-9A-Fa-f]{2})|(?<![\w.-]))"
@@ -87,11 +89,10 @@ class Words:
         wanted = [name.lower() for name in names if len(name) > SHORTEST]
         return any(name.encode(kind, "replace") in lower for name in wanted for kind in ("utf-8", "utf-16-be"))
 
-    def certificates(self, digests: Iterable[tuple[str, ...]]) -> None:
+    def certificates(self, digests: Mapping[str, str], serials: Iterable[str]) -> None:
         """Replace the digests and serial numbers of certificates too: they could be looked up."""
-        for names in digests:
-            word = self._word("certificate", names[0])
-            self._certificates |= dict.fromkeys(names, word)
+        self._kinds["certificate"] = {old: new for old, new in digests.items() if len(old) == SHA256}
+        self._certificates = dict(digests) | {serial: self._word("serial", serial) for serial in serials}
 
     def counts(self) -> dict[str, int]:
         """Return how many names of each type were replaced."""
@@ -154,10 +155,11 @@ class Words:
         exact = [name for name in self._names.hosts if name.endswith(tuple(f".{each}" for each in PUBLIC_SUFFIXES))]
         single = [re.escape(name) for name in self._names.hosts if "." not in name]
         parts = [rf"(?:[\w*-]+\.)*{re.escape(domain)}" for domain in self._domains()]
-        found = [rf"{_BEFORE}(?:{'|'.join([*map(re.escape, exact), *parts])}){_AFTER}"] if exact or parts else []
+        found = ["%[0-9a-f]{2}"]
+        found += [rf"{_BEFORE}(?:{'|'.join([*map(re.escape, exact), *parts])}){_AFTER}"] if exact or parts else []
         found += [rf"(?<=//)(?:{'|'.join(single)})(?=[:/]|$)"] if single else []
         pattern = re.compile("|".join(found) or r"(?!)", re.IGNORECASE)
-        return lambda text: pattern.sub(lambda match: self.host(match[0]), text)
+        return lambda text: pattern.sub(lambda match: match[0] if match[0][0] == "%" else self.host(match[0]), text)
 
     def _address(self, found: re.Match[str]) -> str:
         word = self._addresses.get(found[1])
