@@ -12,15 +12,18 @@ from diagnose.lab.scenarios import (
     halo,
     healthy,
     hostile,
+    hostile_tls,
+    this_side,
     tokens,
     urls,
 )
 
-SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario
-    for subject in (healthy, urls, connections, certificates, chains, halo, tokens, areas, allowlist, hostile)
-    for scenario in subject.SCENARIOS
-}
+_SUBJECTS = (
+    *(healthy, urls, connections, certificates, chains, halo, tokens, areas, allowlist),
+    *(hostile, hostile_tls, this_side),
+)
+
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for subject in _SUBJECTS for scenario in subject.SCENARIOS}
 """Every scenario by name, the healthy one first."""
 
 
