@@ -29,7 +29,7 @@ class Relation(StrEnum):
     BEFORE_AND_AFTER = "before_and_after"
     TWO_VANTAGES = "two_vantages"
     SAME_RUN = "same_run"
-    """The same facts, judged twice."""
+    """The same facts, judged twice; under pseudonyms one target has two names."""
 
 
 class Kind(StrEnum):
@@ -110,13 +110,13 @@ def ordered(one: Report, other: Report) -> tuple[Report, Report]:
     return (other, one) if _place(other, one) < _place(one, other) else (one, other)
 
 
-def _place(report: Report, other: Report) -> tuple[bool, datetime, bool, datetime]:
+def _place(report: Report, other: Report) -> tuple[bool, datetime, bool, datetime, str]:
     inside = report.run.vantage == INSIDE or other.run.vantage != INSIDE
     started = _with_zone(report.run.started)
     again = report.recheck
     if isinstance(again, msgspec.UnsetType):
-        return not inside, started, False, started
-    return not inside, started, True, _with_zone(again.as_of)
+        return not inside, started, False, started, report.run.vantage
+    return not inside, started, True, _with_zone(again.as_of), report.run.vantage
 
 
 def compare(first: Report, second: Report) -> Comparison:
@@ -132,7 +132,7 @@ def compare(first: Report, second: Report) -> Comparison:
     return Comparison(
         schema_version=SCHEMA_VERSION,
         relation=relation,
-        same_target=_places(first) == _places(second),
+        same_target=relation is Relation.SAME_RUN or _places(first) == _places(second),
         first=_side(first),
         second=_side(second),
         causes=_causes(first.verdict.causes, second.verdict.causes),

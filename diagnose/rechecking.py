@@ -16,9 +16,11 @@ from typing import Any
 import msgspec
 
 from diagnose import stored, tables, versions
+from diagnose.certificates.verdict import verdict_on
 from diagnose.changes import Stage, changes
 from diagnose.declared import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
+from diagnose.facts.certificate_file import CertificateFile
 from diagnose.facts.chains import JudgedChains
 from diagnose.facts.run import Moment, Settings
 from diagnose.gates_today import by_todays_table
@@ -31,7 +33,7 @@ from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Document, Recheck, Report, ReportError, Tool, digest, with_digest
 from diagnose.runner import derived, judge
 from diagnose.selection import chosen, demanded
-from diagnose.verdict import CheckResult, verdict
+from diagnose.verdict import CheckResult, Verdict, verdict
 from diagnose.waivers import Waivers
 
 LACKING = "the report does not hold what this check needs: {names}"
@@ -49,13 +51,12 @@ def recheck(document: Document, registry: Registry, *, now: datetime | None = No
     of_digest = _digest(document)
     stages = _stages(report, registry, now, plugins=plugins)
     judged = stages[-1].results
-    profile = stored.fact(Profile, report.facts)
     again = Recheck(of_digest, report.tool, now or moment_of(report), changes(report, stages))
     made = msgspec.structs.replace(
         report,
         schema_version=max(SCHEMA_VERSION, report.schema_version, key=_minor),
         tool=Tool(DISTRIBUTION, version(), registry.plugins, tables.in_force()),
-        verdict=verdict(judged, *([profile.integrator] if isinstance(profile, Profile) else [])),
+        verdict=_verdict(judged, report),
         checks=judged,
         facts={},
         recheck=again,
@@ -76,6 +77,14 @@ def moment_of(report: Report) -> datetime:
     moment = stored.fact(Moment, report.facts)
     found = report.run.started if isinstance(moment, Unavailable) else moment.now
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _verdict(judged: tuple[CheckResult, ...], report: Report) -> Verdict:
+    file = stored.fact(CertificateFile, report.facts)
+    if isinstance(file, CertificateFile):
+        return verdict_on(judged, file)
+    profile = stored.fact(Profile, report.facts)
+    return verdict(judged, profile.integrator) if isinstance(profile, Profile) else verdict(judged)
 
 
 def _digest(document: Document) -> str:

@@ -37,7 +37,7 @@ def _page(told: Comparison) -> dict[str, Any]:
         "told": told,
         "relation": story.RELATIONS[told.relation],
         "verdicts": story.verdict_words(told),
-        "host": host_of(told.second.target.resource_server) or told.second.target.resource_server,
+        "host": host_of(story.subject(told)),
         "sides": [
             (name, story.side_words(side), side) for name, side in zip(names, (told.first, told.second), strict=True)
         ],

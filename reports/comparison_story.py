@@ -32,6 +32,12 @@ def shown(comparison: Comparison) -> Comparison:
     return made_harmless(comparison)  # type: ignore[no-any-return]
 
 
+def subject(comparison: Comparison) -> str:
+    """Return what was diagnosed: the resource server, or a certificate file."""
+    target = comparison.second.target
+    return target.certificate_file if isinstance(target.certificate_file, str) else target.resource_server
+
+
 def names(comparison: Comparison) -> tuple[str, str]:
     """Return what the two reports are called: before and after, or from where they were made."""
     if comparison.relation is Relation.BEFORE_AND_AFTER:

@@ -39,7 +39,7 @@ def _head(screen: Screen, told: Comparison) -> None:
     for name, side in zip(story.names(told), (told.first, told.second), strict=True):
         screen.row(f"  {name}", story.side_words(side), indent=24, colour="dim")
         screen.row("", side.digest and f"sha-256 {side.digest}", indent=24)
-    screen.row("  Resource server", told.second.target.resource_server, indent=24, colour="dim")
+    screen.row("  Of", story.subject(told), indent=24, colour="dim")
     for aspect in told.aspects:
         screen.row(
             f"  {aspect.name}", f"{aspect.first or 'none'} -> {aspect.second or 'none'}", indent=24, colour="dim"

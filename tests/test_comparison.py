@@ -103,6 +103,7 @@ def test_a_check_in_one_report_alone_is_told_as_such() -> None:
 def test_a_corrected_url_is_still_the_same_place(url: str, same: bool) -> None:
     raw = copy.deepcopy(samples.healthy().raw)
     raw["target"]["resource_server"] = url
+    raw["run"]["id"] = "another run"
     comparison = compare(samples.healthy().report, Document(raw).report)
     assert comparison.same_target is same
     assert [aspect.name for aspect in comparison.aspects] == ["Resource server"]

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from diagnose import tables
 from diagnose.certificates.completion import complete
+from diagnose.certificates.verdict import verdict_on
 from diagnose.chain.derivations import judged_chains
 from diagnose.credentials import Secrets
 from diagnose.fact import Fact, Unavailable
@@ -19,14 +21,13 @@ from diagnose.facts.chains import JudgedChain, JudgedChains
 from diagnose.facts.run import Moment, Settings
 from diagnose.facts.tls import Handshake, Handshakes, Issuers, TrustRoots
 from diagnose.judging import results
-from diagnose.outcome import Code, Status
+from diagnose.outcome import Code
 from diagnose.probes.network import Network
 from diagnose.probes.roots import RootStore, trust_roots
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
 from diagnose.runner import Observations
 from diagnose.schema import bundled_facts
-from diagnose.verdict import CheckResult, Verdict, VerdictStatus, verdict
 from diagnose.waivers import Waivers
 
 NO_SERVER = Unavailable(Code.NOT_APPLICABLE, "no server is looked at")
@@ -90,25 +91,12 @@ def _report(
     return Document.of(
         Report(
             schema_version=SCHEMA_VERSION,
-            tool=Tool(DISTRIBUTION, version(), registry.plugins),
+            tool=Tool(DISTRIBUTION, version(), registry.plugins, tables.in_force()),
             run=Run(str(uuid.uuid4()), moment.now, datetime.now(UTC), profile=""),
             target=TargetView("", "", certificate_file=file.file),
-            verdict=_verdict(judged, file),
+            verdict=verdict_on(judged, file),
             checks=judged,
             facts=entries(observations.facts()),
             contacted=contacted,
         )
     )
-
-
-def _verdict(judged: tuple[CheckResult, ...], file: CertificateFile) -> Verdict:
-    """Return the verdict, whose good news is about a file and not about an integrator."""
-    found = verdict(judged)
-    if found.status is VerdictStatus.READY:
-        return msgspec.structs.replace(found, headline=f"This is what to install for {file.host}: {file.file}.")
-    if found.status is not VerdictStatus.READY_WITH_WARNINGS:
-        return found
-    warnings = sum(each.status is Status.WARN for each in judged)
-    told = [f"{warnings} {'thing deserves' if warnings == 1 else 'things deserve'} attention"] if warnings else []
-    told += [] if file.name_asked else ["for which host it shall be was not said (--name)"]
-    return msgspec.structs.replace(found, headline=f"{file.file} can be installed; {', and '.join(told)}.")

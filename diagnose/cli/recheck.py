@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from diagnose.report import Document, Recheck, RecheckChange
 
-LONGEST = 120.0
+LONGEST = 60.0
 """Seconds until the facts of a report count as made to keep this program busy; real ones take less than one."""
 MANY = 20
 """Changes told on the terminal; all of them are in the JSON report."""

@@ -86,6 +86,21 @@ def test_recheck_and_compare_need_no_network_at_all() -> None:
         assert json.loads(done.stdout) == json.loads(alone.stdout)
 
 
+def test_the_report_of_a_certificate_file_is_rechecked_too(tmp_path: Path) -> None:
+    facts = json.loads(Path(HEALTHY).read_text("utf-8"))["facts"]
+    chain = facts["tls.handshakes"]["value"]["attempts"][0]["chain"]
+    for name, certificates in (("chain.pem", chain), ("roots.pem", facts["tls.trust_roots"]["value"]["relevant"])):
+        pem = [f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n" for text in certificates]
+        (tmp_path / name).write_text("".join(pem), "ascii")
+    options = ("--name", "halo.example.test", "--trust-roots", str(tmp_path / "roots.pem"), "--no-aia")
+    report = tmp_path / "report.json"
+    diagnose("certificate", str(tmp_path / "chain.pem"), *options, "--output", str(tmp_path))
+    again = json.loads(diagnose("recheck", str(report), "--format", "json").stdout)
+    before = json.loads(report.read_text("utf-8"))
+    assert again["verdict"] == before["verdict"]
+    assert again["checks"] == before["checks"]
+
+
 def deep(levels: int) -> str:
     return '{"a":' * levels + "1" + "}" * levels
 

@@ -71,9 +71,8 @@ def test_the_page_runs_nothing_and_loads_nothing() -> None:
 
 
 def test_two_different_servers_are_said_to_be_so() -> None:
-    raw = samples.healthy().raw | {
-        "target": samples.healthy().raw["target"] | {"resource_server": "https://b.example/api"}
-    }
+    raw = samples.healthy().raw
+    raw |= {"target": raw["target"] | {"resource_server": "https://b.example/api"}, "run": raw["run"] | {"id": "other"}}
     comparison: Comparison = compare(samples.one_cause().report, Document(raw).report)
     for name in ("terminal", "html"):
         assert comparison_story.NOT_THE_SAME[:40] in reading.visible(name, FORMATS[name].render(comparison, Style()))
