@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 CHECKS = ROOT / "docs" / "checks"
-BLOCK = re.compile(r"(<!-- (checks|transcript: diagnose (.+?)) -->\n).*?(<!-- end -->)", re.DOTALL)
+OWN_FAULTS = ROOT / "tests" / "hostile" / "test_own_faults.py"
+BLOCK = re.compile(r"(<!-- (checks|tried|transcript: diagnose (.+?)) -->\n).*?(<!-- end -->)", re.DOTALL)
 VARYING = (
     (re.compile(r"\.test:\d{4,5}"), ".test:8443"),
     (re.compile(r"port \d{4,5}"), "port 8443"),
@@ -33,10 +37,45 @@ def current(text: str) -> str:
 def _block(kind: str, command: str | None) -> str:
     if kind == "checks":
         return _printed("list", "--format", "markdown")
+    if kind == "tried":
+        return _tried() + _own_faults()
     lines = _printed(*(command or "").split()).splitlines()
     start = max(position for position, line in enumerate(lines) if line.startswith("Who must do what"))
     shown = "\n".join(line.rstrip() for line in lines[start:])
     return f"```console\n$ diagnose {command}\n...\n{_fixed(shown)}\n```\n"
+
+
+def _tried() -> str:
+    """Return a table of the hostile scenarios, by their groups, and of the verdicts that the tests hold them to."""
+    sys.path[:] = [folder for folder in sys.path if Path(folder) != CHECKS.parent]  # docs/checks is not the package
+    from diagnose.lab.scenarios import hostile, hostile_tls, this_side  # noqa: PLC0415 - only for this block
+
+    lines = ["| tried | scenarios | what the report says |", "|---|---|---|"]
+    for module in (hostile, hostile_tls, this_side):
+        for group, scenarios in module.GROUPS.items():
+            names = ", ".join(f"`{scenario.name}`" for scenario in scenarios)
+            lines.append(f"| {group} | {names} | {_said(scenarios)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _said(scenarios: Iterable[Any]) -> str:
+    """Return the verdicts and causes of a group, the commonest first, and how often each where there are several."""
+    from diagnose.verdict import SPOKEN  # noqa: PLC0415
+
+    said = Counter((SPOKEN[one.expected_verdict], one.expected_causes) for one in scenarios)
+    verdicts = [
+        f"{verdict}{': ' if causes else ''}{', '.join(f'`{cause}`' for cause in causes)}"
+        + (f" ({times})" if len(said) > 1 else "")
+        for (verdict, causes), times in said.most_common()
+    ]
+    return "; ".join(verdicts)
+
+
+def _own_faults() -> str:
+    """Return the sentences of the tests of faults on this side: their names."""
+    names = re.findall(r"^def test_(\w+)", OWN_FAULTS.read_text("utf-8"), re.MULTILINE)
+    sentences = [name.replace("_", " ").replace("ipv6", "IPv6") for name in names]
+    return "\nAnd on this side:\n\n" + "".join(f"- {sentence[0].upper()}{sentence[1:]}.\n" for sentence in sentences)
 
 
 def _printed(*arguments: str) -> str:

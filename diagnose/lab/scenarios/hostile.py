@@ -122,4 +122,11 @@ STRINGS = (
     ),
 )
 
-SCENARIOS = (*ANSWERS, *REDIRECTS, *DOCUMENTS, *RESETS, *STRINGS)
+GROUPS = {
+    "answers without end, without sense, or full of markup": (*ANSWERS, *STRINGS),
+    "redirects": REDIRECTS,
+    "JSON": DOCUMENTS,
+    "connections that are reset, answers that change": RESETS,
+}
+"""As the README tells them."""
+SCENARIOS = tuple(scenario for group in GROUPS.values() for scenario in group)

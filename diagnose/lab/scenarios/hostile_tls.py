@@ -192,4 +192,10 @@ ISSUERS = (
     _fetched("aia-nonsense", "The issuer's address is no address.", aia="http://[::1:99999/%zz\\,"),
 )
 
-SCENARIOS = (*HANDSHAKES, *CHAINS, *ISSUERS)
+GROUPS = {
+    "handshakes": HANDSHAKES,
+    "certificates and chains": CHAINS,
+    "what the address of the issuer leads to": ISSUERS,
+}
+"""As the README tells them."""
+SCENARIOS = tuple(scenario for group in GROUPS.values() for scenario in group)

@@ -31,3 +31,5 @@ SCENARIOS = (
         -_YEARS,
     ),
 )
+GROUPS = {"this machine's clock": SCENARIOS}
+"""As the README tells them."""
