@@ -6,6 +6,8 @@ for the authorization server: docs.rewst.help, Halo integration setup, read 2026
 
 from __future__ import annotations
 
+from typing import Any
+
 from diagnose import Code, Importance, Outcome, Owner, Remedy, check, failed, passed, skipped
 from diagnose.facts.run import Target
 from diagnose.profile import Profile
@@ -24,7 +26,7 @@ def a_host_name_says_it_all(target: Target, profile: Profile) -> Outcome:
     if ID not in profile.checks:
         return skipped(Code.NOT_APPLICABLE, f"{profile.integrator} takes whole URLs")
     unusual = _unusual(target)
-    seen = {"resource_server": target.resource.used, "auth_server": target.auth.used}
+    seen: dict[str, Any] = {"resource_server": target.resource.used, "auth_server": target.auth.used}
     if not unusual:
         return passed(f"what to type into Rewst is {target.resource.host}", type_this=target.resource.host, **seen)
     return failed(

@@ -22,6 +22,7 @@ from typing import TypeVar
 
 import msgspec
 
+from diagnose.daemons import within
 from diagnose.declared import BUNDLED, Check
 from diagnose.errors import UsageError
 from diagnose.fact import DeclarationError, Fact, Probe
@@ -108,8 +109,6 @@ def _patiently(load: Callable[[], Result]) -> Result:
         except BaseException as error:  # noqa: BLE001 - a stranger's module may raise SystemExit as well
             return _NotImportedError(f"cannot be imported: {_said(error)}")
 
-    from diagnose.threads import within  # noqa: PLC0415 - imports asyncio; only with plug-ins
-
     try:
         result = within(IMPORTING, attempt)
     except TimeoutError as error:
@@ -193,7 +192,7 @@ def _fact_names(found: Found, prefixes: Collection[str], taken: Collection[str])
         if not _ID.fullmatch(name) or prefix in taken or (prefixes and prefix not in prefixes):
             wanted = " or ".join(f"{each}." for each in sorted(prefixes)) or "a prefix of its own"
             raise DeclarationError(
-                f"{found.plugin.name}: the fact {probe.provides.__name__} has the NAME {name!r}; it begins with {wanted}"
+                f"{found.plugin.name}: the fact {probe.provides.__name__} has the NAME {name!r}, not one with {wanted}"
             )
         yield name
 

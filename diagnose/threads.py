@@ -7,8 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from diagnose.daemons import running, within
+
+__all__ = ["call", "stuck", "within"]
+
 Result = TypeVar("Result")
-_running: set[threading.Thread] = set()
 
 
 async def call(function: Callable[[], Result], *, seconds: float) -> Result:
@@ -24,37 +27,13 @@ async def call(function: Callable[[], Result], *, seconds: float) -> Result:
         else:
             _hand_over(loop, future, result, None)
         finally:
-            _running.discard(threading.current_thread())
+            running.discard(threading.current_thread())
 
     thread = threading.Thread(target=work, daemon=True, name=f"call-{getattr(function, '__name__', 'function')}")
-    _running.add(thread)
+    running.add(thread)
     thread.start()
     async with asyncio.timeout(seconds):
         return await future
-
-
-def within(seconds: float, function: Callable[[], Result]) -> Result:
-    """Return what `function()` returns in a thread, without an event loop; TimeoutError after `seconds`."""
-    box: list[tuple[Result | None, BaseException | None]] = []
-
-    def work() -> None:
-        try:
-            box.append((function(), None))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            box.append((None, error))
-        finally:
-            _running.discard(threading.current_thread())
-
-    thread = threading.Thread(target=work, daemon=True, name=f"within-{getattr(function, '__name__', 'function')}")
-    _running.add(thread)
-    thread.start()
-    thread.join(seconds)
-    if not box:
-        raise TimeoutError
-    result, error = box[0]
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]  # None is a result too
 
 
 def _hand_over(
@@ -79,4 +58,4 @@ def _hand_over(
 
 def stuck() -> bool:
     """Tell whether a call is still running: then the process leaves with `os._exit`."""
-    return bool(_running)
+    return bool(running)

@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from diagnose import options
+from diagnose import guard, options
 from diagnose.certificates import completion, contents, own, repair, writing
 from diagnose.certificates.judging import Answer, Question, answer
 from diagnose.cli.choices import Destination
@@ -21,7 +21,6 @@ from diagnose.credential_shape import decode_secret
 from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
 from diagnose.facts.run import Moment, Settings
-from diagnose.guard import Writer
 from diagnose.probes.roots import RootStore
 from diagnose.report import Document
 
@@ -82,8 +81,8 @@ class Order:
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.destination = Destination(given["format_"], None, given["directory"])
-        self.secrets = Secrets()
-        self.writer = Writer(self.secrets)
+        self.writer = guard.current()
+        self.secrets = self.writer.secrets
         self._file: Path | None = given["file"]
         self._form = repair.form(self._file) if self._file else "pem"
         if self._file is not None and not self._file.absolute().parent.is_dir():

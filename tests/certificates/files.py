@@ -24,6 +24,7 @@ from diagnose.lab.running import Running
 from tests.cli.program import diagnose
 
 HOST = "halo.example.test"
+PASSWORD = "s3cret of the pfx"
 
 
 def pem(pki: Pki, *names: str, key: str = "") -> bytes:
@@ -69,3 +70,9 @@ def judged(file: Path | Sequence[Path], *further: str, code: int | None = None) 
 
 def statuses(report: dict[str, Any]) -> dict[str, str]:
     return {check["id"]: check["status"] for check in report["checks"]}
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content)
+    return file

@@ -131,12 +131,12 @@ WRONG = {
     "a fact of another prefix": (
         CHECK.format(id="acme.x")
         + "class F(Fact, frozen=True):\n    NAME = 'tls.f'\n\n@probe()\nasync def f(target: Target) -> F: ...\n",
-        "begins with acme.",
+        "not one with acme.",
     ),
     "a bundled fact": (
         CHECK.format(id="acme.x")
         + "from diagnose.facts.tls import Handshakes\n@probe()\nasync def f(t: Target) -> Handshakes: ...\n",
-        "begins with acme.",
+        "not one with acme.",
     ),
     "a circle": (
         CHECK.format(id="acme.x").replace("moment: Moment", "moment: 'A'")
