@@ -33,7 +33,9 @@ _JSON_SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 class _Needles(NamedTuple):
-    """What to look for: in any case, in hex, in base64 (of the alphabet with + and /)."""
+    """What to look for: exactly so, or squeezed: in any case, in hex, in base64 (of the alphabet with + and /)."""
+
+    literal: tuple[str, ...]
 
     plain: tuple[str, ...]
     hex: tuple[str, ...]
@@ -43,6 +45,8 @@ class _Needles(NamedTuple):
 def spells(text: str, secrets: Iterable[str]) -> bool:
     """Tell whether the text holds one of these secrets in any form; those under eight characters are passed over."""
     wanted = [_needles(value) for value in secrets if len(value) >= SHORTEST]
+    if any(form in text for needles in wanted for form in needles.literal):
+        return True
     return bool(wanted) and any(_in_view(view, wanted) for view in _views(text))
 
 
@@ -95,10 +99,11 @@ def _json_sign(found: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _needles(value: str) -> _Needles:
-    # Squeezed like the text; a secret of which hardly anything is left then is looked for in its escaped form alone.
-    plain = {_squeezed(form).lower() for form in (value, quote_plus(value))}
+    """Return a secret squeezed like the text; one of which hardly anything is left then is looked for as it is too."""
+    plain = {_squeezed(form).lower() for form in (value, *_escaped(value))}
     raw = [value.encode(encoding, "surrogatepass") for encoding in ENCODINGS]
     return _Needles(
+        () if len(_squeezed(value)) >= SHORTEST else written_forms(value),
         tuple(sorted(form for form in plain if len(form) >= SHORTEST)),
         tuple(each.hex() for each in raw),
         tuple(core for each in raw for shift in range(3) if len(core := _base64_core(each, shift)) >= SHORTEST),
