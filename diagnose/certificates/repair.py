@@ -42,11 +42,11 @@ INSTALL_PFX = (
     ),
     "See that it worked: diagnose run, from another computer.",
 )
-"""Windows Server 2016 and older read only TripleDES-SHA1 (learn.microsoft.com, Export-PfxCertificate, read 2026-11)."""
 OLD_WINDOWS = (
     "Windows Server 2016 and older cannot open a PFX encrypted with AES, as this one is. There, import it on a newer "
     "Windows and export it with Export-PfxCertificate -CryptoAlgorithmOption TripleDES_SHA1."
 )
+"""Trustico, "Exporting a PFX File with AES or 3DES Encryption", read 2026-11: 2016 and older predate AES; not tried."""
 INSTALL_PEM = (
     (
         "nginx: ssl_certificate '{file}'. Apache 2.4.8 or newer: SSLCertificateFile '{file}'. HAProxy: crt '{file}', "
