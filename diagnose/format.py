@@ -11,6 +11,7 @@ from diagnose.report import Document
 
 if TYPE_CHECKING:
     from diagnose.comparison import Comparison
+    from diagnose.fleet.entries import Fleet
 
 GROUP = "diagnose.formats"
 NAMES = ("terminal", "json", "html", "markdown", "text", "junit", "csv", "nagios")
@@ -18,6 +19,8 @@ COMPARISONS = "diagnose.comparisons"
 """The entry points of what renders two reports side by side: modules with `render(comparison, style) -> str`."""
 SUMMARIES = "diagnose.summaries"
 """The entry points of what sums a report up for a ticket."""
+FLEETS = "diagnose.fleets"
+"""The entry points of what lists the targets of a fleet: modules with `render(fleet) -> str`."""
 COMPARISON_NAMES = ("terminal", "json", "html")
 SUFFIXES = {
     ".json": "json",
@@ -61,6 +64,19 @@ class ComparisonRenderer(Protocol):
 def comparison_renderer(name: str) -> ComparisonRenderer:
     """Return the installed renderer of comparisons in this format; UsageError where there is none."""
     return cast("ComparisonRenderer", _installed(COMPARISONS, name))
+
+
+class FleetRenderer(Protocol):
+    """The index of a fleet's reports."""
+
+    def render(self, fleet: Fleet) -> str:
+        """Return the whole text; pure."""
+        ...
+
+
+def fleet_renderer() -> FleetRenderer:
+    """Return the installed renderer of the index of a fleet."""
+    return cast("FleetRenderer", _installed(FLEETS, "html"))
 
 
 class SummaryRenderer(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -94,9 +95,10 @@ def load(name_or_file: str) -> Profile:
         raise ProfileError(f"the profile {name_or_file} cannot be read: {error}") from error
 
 
+@lru_cache(maxsize=8)
 def parse(text: str, origin: str) -> Profile:
     """Return the profile in this TOML text; ProfileError names the file and the field."""
     try:
         return msgspec.convert(tomllib.loads(text), Profile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # a number may be too long for int()
         raise ProfileError(f"the profile {origin} cannot be used: {error}") from error

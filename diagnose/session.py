@@ -7,7 +7,7 @@ import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,9 +25,15 @@ from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
 from diagnose.runner import Observations, Progress, derived, ignore, nothing_observed, observe
 from diagnose.selection import select
+from diagnose.threads import call
 from diagnose.verdict import verdict
 from diagnose.waivers import Waivers
 
+if TYPE_CHECKING:
+    from diagnose.probes.roots import RootStore
+
+LONGEST_JUDGING = 30.0
+"""Seconds after the end of a run at which its plug-ins' checks must have been judged, or the run is given up."""
 USE_A_TOKEN = frozenset({"auth", "api", "halo", "version"})
 """Categories of checks that may need a token: without any of them no credential is sent."""
 
@@ -69,32 +75,75 @@ def run(
     UsageError for an id that does not exist or a file that cannot be read; DeclarationError for a plugin
     whose declarations clash; nothing else, whatever the server does.
     """
-    selected = select(registry.checks, order.settings.only, order.settings.skip)
-    moment = Moment(datetime.now(UTC))
-    given = _given(order, keys, moment, began + order.settings.timeout)
-    if not any(check.foreign or check.category in USE_A_TOKEN for check in registry.checks if check.id in selected):
-        given[Credentials] = Unavailable(Code.NOT_SELECTED, "no check that was asked needs a token")
-    the_plan = plan([check for check in registry.checks if check.id in selected], registry.probes, given)
-    observations = nothing_observed(the_plan, given)
+    session = Session(order, keys, registry, began)
     with contextlib.suppress(KeyboardInterrupt):
         if not interrupted:
-            observations = asyncio.run(_observe(the_plan, given, began + order.settings.timeout, watch))
-    with foreign.until(began + order.settings.timeout):
-        observations = _redacted(the_plan, observations, keys.secrets)
-        judged = results(registry.checks, selected, observations, order.waivers, moment.now.date())
-    judged = without_secrets(judged, keys.secrets)
-    return Document.of(
-        Report(
-            schema_version=SCHEMA_VERSION,
-            tool=Tool(DISTRIBUTION, version(), registry.plugins, tables.in_force()),
-            run=_run(order, moment, observations),
-            target=without_secrets(_target(order), keys.secrets),
-            verdict=verdict(judged, order.profile.integrator),
-            checks=judged,
-            facts=entries(observations.facts()),
-            contacted=without_secrets(_contacted(observations.values), keys.secrets),
+            asyncio.run(session.observe(watch))
+    return session.judged()
+
+
+async def observe_and_judge(
+    order: Order, keys: Keys, registry: Registry, began: float, *, roots: RootStore | None = None
+) -> Document:
+    """Diagnose one of several HaloPSAs at the same time; cancelled, it returns what it has as `run` does.
+
+    `roots` are those in force, where they were loaded already.
+    """
+    session = Session(order, keys, registry, began, roots)
+    await session.observe(ignore)
+    if not any(check.foreign for check in registry.checks):
+        return session.judged()
+    return await call(session.judged, seconds=order.settings.timeout + LONGEST_JUDGING)
+
+
+class Session:
+    """One run, prepared: first it observes, then it judges what was observed by then."""
+
+    def __init__(
+        self, order: Order, keys: Keys, registry: Registry, began: float, roots: RootStore | None = None
+    ) -> None:
+        self._order = order
+        self._keys = keys
+        self._registry = registry
+        self._deadline = began + order.settings.timeout
+        self._moment = Moment(datetime.now(UTC))
+        self._selected = select(registry.checks, order.settings.only, order.settings.skip)
+        asked = [check for check in registry.checks if check.id in self._selected]
+        self._given = _given(order, keys, self._moment, self._deadline, roots)
+        if not any(check.foreign or check.category in USE_A_TOKEN for check in asked):
+            self._given[Credentials] = Unavailable(Code.NOT_SELECTED, "no check that was asked needs a token")
+        self._plan = plan(asked, registry.probes, self._given)
+        self._observations = nothing_observed(self._plan, self._given)
+
+    async def observe(self, watch: Callable[[Progress], None]) -> None:
+        """Run the probes until they are done, or time is up; never raises for what a probe does."""
+        from diagnose.probes.network import Network  # noqa: PLC0415 - as in _given
+
+        try:
+            self._observations = await observe(self._plan, self._given, self._deadline, watch)
+        finally:
+            await self._given[Network].close()
+
+    def judged(self) -> Document:
+        """Return the report on what was observed."""
+        order, secrets = self._order, self._keys.secrets
+        with foreign.until(self._deadline):
+            observations = _redacted(self._plan, self._observations, secrets)
+            today = self._moment.now.date()
+            judged = results(self._registry.checks, self._selected, observations, order.waivers, today)
+        judged = without_secrets(judged, secrets)
+        return Document.of(
+            Report(
+                schema_version=SCHEMA_VERSION,
+                tool=Tool(DISTRIBUTION, version(), self._registry.plugins, tables.in_force()),
+                run=_run(order, self._moment, observations),
+                target=without_secrets(_target(order), secrets),
+                verdict=verdict(judged, order.profile.integrator),
+                checks=judged,
+                facts=entries(observations.facts()),
+                contacted=without_secrets(_contacted(observations.values), secrets),
+            )
         )
-    )
 
 
 def _redacted(the_plan: Plan, observations: Observations, secrets: Secrets) -> Observations:
@@ -128,7 +177,7 @@ def _target(order: Order) -> TargetView:
     return TargetView(target.resource.given, target.auth.given, target.tenant, order.client_id_shown)
 
 
-def _given(order: Order, keys: Keys, moment: Moment, deadline: float) -> dict[type, Any]:
+def _given(order: Order, keys: Keys, moment: Moment, deadline: float, roots: RootStore | None) -> dict[type, Any]:
     """Return what every probe and check may ask for without anything being observed."""
     from diagnose.probes.http import Http  # noqa: PLC0415 - httpx and ssl are imported by a run, not by --help
     from diagnose.probes.network import Network  # noqa: PLC0415
@@ -136,7 +185,7 @@ def _given(order: Order, keys: Keys, moment: Moment, deadline: float) -> dict[ty
 
     not_given = Unavailable(Code.NOT_SELECTED, "no credentials were used (--no-credentials)")
     network = Network(order.settings, keys.secrets, deadline, proxy=keys.proxy)
-    roots = RootStore.load(order.roots_file)
+    roots = roots or RootStore.load(order.roots_file)
     return {
         Target: order.target,
         Settings: order.settings,
@@ -152,17 +201,6 @@ def _given(order: Order, keys: Keys, moment: Moment, deadline: float) -> dict[ty
         RootStore: roots,
         Http: Http(network, roots, keys.secrets),
     }
-
-
-async def _observe(
-    the_plan: Plan, given: dict[type, Any], deadline: float, watch: Callable[[Progress], None]
-) -> Observations:
-    from diagnose.probes.network import Network  # noqa: PLC0415
-
-    try:
-        return await observe(the_plan, given, deadline, watch)
-    finally:
-        await given[Network].close()
 
 
 def _contacted(values: dict[type, Any]) -> tuple[Contact, ...]:

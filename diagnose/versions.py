@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
+from functools import cache
 
 import msgspec
 import packaging.version
@@ -83,6 +84,7 @@ def line(version: Version) -> Version:
     return version[:LINE]
 
 
+@cache
 def load() -> Releases:
     """Return the bundled table."""
     from importlib import resources  # noqa: PLC0415 - checks import this module and never open a file

@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": "The digests of an attachment or a report.",
     "certificate": "Judge a certificate file before it is installed.",
     "vantage": "The outside half: show from there that the integrator gets in.",
+    "fleet": "Diagnose many HaloPSAs from a list.",
     "schema": "The JSON Schema of the report.",
 }
 

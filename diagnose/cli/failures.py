@@ -45,26 +45,33 @@ def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
 
 
 def _other(error: Exception, arguments: Sequence[str]) -> int:
+    if isinstance(error, guard.OutputError):
+        streams.write_nowhere()
+    return tell(*sentence_of(error), arguments)
+
+
+def sentence_of(error: Exception) -> tuple[str, int]:
+    """Return what to say about this error, and its exit code."""
     from diagnose.errors import UsageError  # noqa: PLC0415 - only where something failed
     from diagnose.fact import DeclarationError  # noqa: PLC0415
     from diagnose.profile import ProfileError  # noqa: PLC0415
     from diagnose.registry import NotInstalledError  # noqa: PLC0415
     from diagnose.report import ReportError  # noqa: PLC0415
 
-    if isinstance(error, guard.OutputError):
-        streams.write_nowhere()
+    if isinstance(error, click.ClickException):
+        return _sentence(error), exit_codes.USAGE
     if isinstance(error, UsageError | ProfileError | DeclarationError | ReportError):
-        return tell(str(error), exit_codes.USAGE, arguments)
+        return str(error), exit_codes.USAGE
     if isinstance(error, guard.SecretFoundError):
-        return tell(str(error), exit_codes.SECRET_REFUSED, arguments)
+        return str(error), exit_codes.SECRET_REFUSED
     if isinstance(error, NotInstalledError):
-        return tell(str(error), exit_codes.INTERNAL_ERROR, arguments)
+        return str(error), exit_codes.INTERNAL_ERROR
     if os.environ.get("DIAGNOSE_TRACEBACK"):
         import traceback  # noqa: PLC0415 - for developers
 
         guard.current().live("".join(traceback.format_exception(error)))
     where = f"{type(error).__name__} in {_place(error)}"
-    return tell(f"the tool itself failed ({where}); please report it", exit_codes.INTERNAL_ERROR, arguments)
+    return f"the tool itself failed ({where}); please report it", exit_codes.INTERNAL_ERROR
 
 
 def _place(error: Exception) -> str:
@@ -100,7 +107,7 @@ def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:
     except guard.SecretFoundError as error:
         said, exit_code = str(error), exit_codes.SECRET_REFUSED
     writer.message(f"diagnose: {said}")
-    if _wants(arguments, "json"):
+    if _wants(arguments, "json") or _wants(arguments, "jsonl"):
         writer.output(json.dumps(problem(said, exit_code)) + "\n")
     return exit_codes.NAGIOS_ERROR if _wants(arguments, "nagios") else exit_code
 

@@ -21,7 +21,11 @@ EXAMPLES = {
     "verify": ("diagnose verify attachment.zip",),
     "certificate": ("diagnose certificate fullchain.pem",),
     "vantage": ("diagnose vantage request --help", "diagnose vantage answer --help"),
-    "fleet": ("diagnose fleet fleet.toml",),
+    "fleet": (
+        "diagnose fleet customers.csv --output reports",
+        "diagnose fleet customers.csv --output reports --resume",
+        "diagnose fleet customers.toml --format jsonl",
+    ),
     "schema": ("diagnose schema > report.schema.json",),
 }
 

@@ -43,28 +43,10 @@ class Request:
     def read(cls, given: Mapping[str, Any]) -> Request:
         """Read the options; UsageError, ProfileError or DeclarationError in one sentence."""
         secrets = guard.current().secrets
-        for value in of_a_proxy(given["proxy"]):
-            secrets.add(value)
         destination = Destination(given["format_"], given["file"], given["directory"])
-        settings = _settings(given)
         found = registry_of(given)
-        wanted = profile.load(given["profile"] or profile.DEFAULT)
-        ids = [check.id for check in found.checks]
-        select(found.checks, settings.only, settings.skip)
-        credentials, shape = _credentials(given, secrets)
-        order = Order(
-            target=_target(given),
-            settings=settings,
-            profile=wanted,
-            waivers=waivers.read(given["waive"], ids),
-            shape=shape,
-            client_id_shown=shown(credentials.client_id) if credentials else None,
-            roots_file=given["trust_roots"],
-            files=evidence.found(rules=given["allow_list"], logs=given["server_log"], vantages=given["vantage"]),
-        )
-        _refuse_unknown(order, ids)
-        found = msgspec.structs.replace(found, checks=demanded(found.checks, wanted.checks))
-        return cls(order, Keys(secrets, credentials, given["proxy"]), found, destination)
+        order, keys, found = ordered(given, secrets, found)
+        return cls(order, keys, found, destination)
 
     def run(self, watcher: Watcher, began: float = BEGAN, *, interrupted: bool = False) -> Document:
         """Do it; where it was interrupted before it began, report that nothing was observed."""
@@ -72,6 +54,35 @@ class Request:
             return run(self.order, self.keys, self.registry, began, watcher, interrupted=interrupted)
         finally:
             watcher.done()
+
+
+def ordered(
+    given: Mapping[str, Any], secrets: Secrets, found: registry.Registry
+) -> tuple[Order, Keys, registry.Registry]:
+    """Return the run that these options order, what it may use, and the checks as its profile demands them.
+
+    UsageError, ProfileError or DeclarationError in one sentence.
+    """
+    for value in of_a_proxy(given["proxy"]):
+        secrets.add(value)
+    settings = _settings(given)
+    wanted = profile.load(given["profile"] or profile.DEFAULT)
+    ids = [check.id for check in found.checks]
+    select(found.checks, settings.only, settings.skip)
+    credentials, shape = _credentials(given, secrets)
+    order = Order(
+        target=_target(given),
+        settings=settings,
+        profile=wanted,
+        waivers=waivers.read(given["waive"], ids),
+        shape=shape,
+        client_id_shown=shown(credentials.client_id) if credentials else None,
+        roots_file=given["trust_roots"],
+        files=evidence.found(rules=given["allow_list"], logs=given["server_log"], vantages=given["vantage"]),
+    )
+    _refuse_unknown(order, ids)
+    demands = msgspec.structs.replace(found, checks=demanded(found.checks, wanted.checks))
+    return order, Keys(secrets, credentials, given["proxy"]), demands
 
 
 def _target(given: Mapping[str, Any]) -> Target:

@@ -1,0 +1,84 @@
+"""One run of a fleet: every target of the list, the lines as they come, the summary and the index at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from diagnose import guard
+from diagnose.cli.choices import make_folder
+from diagnose.cli.fitting import fitting
+from diagnose.cli.fleet import INDEX
+from diagnose.cli.fleet_work import Fleet as Work
+from diagnose.cli.interrupts import Patience
+from diagnose.cli.plugging import registry_of
+from diagnose.errors import UsageError
+from diagnose.fleet import told
+from diagnose.fleet.entries import Entry, Fleet
+from diagnose.fleet.listing import Row
+from diagnose.fleet.running import Pool
+from diagnose.format import fleet_renderer
+
+
+def carried_out(rows: Sequence[Row], given: Mapping[str, Any]) -> int:
+    """Diagnose all of them, tell it, and return the exit code. UsageError before anything is sent."""
+    began = time.monotonic()
+    directory: Path | None = given["directory"]
+    found = registry_of(given)
+    if directory is not None:
+        make_folder(directory)
+        guard.tried(directory / INDEX)
+    elif sys.stdout is None:
+        raise UsageError("standard output is closed, so the answers would be lost; --output DIR writes them to files")
+    work = Work(found, directory, _teller(rows, given["format_"]), fail_on=given["fail_on"])
+    interrupted = asyncio.run(_all(work, rows, jobs=given["jobs"], resume=given["resume"]))
+    entries = tuple(work.entries[row.name] for row in rows if row.name in work.entries)
+    fleet = Fleet(entries, len(rows), round(time.monotonic() - began, 3), interrupted)
+    with Patience():
+        _conclude(fleet, directory, given)
+    return fleet.exit_code
+
+
+async def _all(work: Work, rows: Sequence[Row], *, jobs: int, resume: bool) -> bool:
+    """Return whether it was interrupted."""
+
+    async def look(row: Row) -> Any:  # noqa: ANN401 - as `Work.look`
+        return (await work.kept(row) if resume else None) or await work.look(row)
+
+    pool = Pool(look, work.finish)
+    await pool.run(rows, jobs)
+    return pool.interrupted
+
+
+def _teller(rows: Sequence[Row], format_: str) -> Callable[[Entry], None]:
+    writer = guard.current()
+    if format_ == "jsonl":
+        return lambda entry: writer.output(json.dumps(msgspec.to_builtins(entry)) + "\n")
+    wide = told.width(rows)
+    return lambda entry: writer.output(_fitting(told.line(entry, wide)) + "\n")
+
+
+def _fitting(text: str) -> str:
+    return fitting(text, "text", getattr(sys.stdout, "encoding", None) or "utf-8")
+
+
+def _conclude(fleet: Fleet, directory: Path | None, given: Mapping[str, Any]) -> None:
+    """Write the index and tell the summary: beside the lines, or as messages where those are JSON."""
+    writer = guard.current()
+    if directory is not None:
+        writer.file(directory / INDEX, fleet_renderer().render(fleet))
+    lines = told.summary(fleet)
+    if directory is not None:
+        lines.append(f"The reports lie in {directory.absolute()}; begin with {INDEX}")
+    if given["format_"] == "terminal":
+        writer.output(_fitting("\n".join(["", *lines, ""])))
+    elif not given["quiet"]:
+        for line in lines:
+            writer.message(line)
