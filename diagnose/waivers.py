@@ -43,7 +43,12 @@ def read(file: Path | None, ids: Collection[str]) -> Waivers:
         return Waivers()
     try:
         waivers = msgspec.convert(tomllib.loads(file.read_bytes().decode("utf-8-sig")), Waivers)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+        msgspec.ValidationError,
+    ) as error:  # a number may be too long for int()
         raise UsageError(f"--waive {file}: {_said(error)}") from error
     for waiver in waivers.waiver:
         if waiver.id not in ids:

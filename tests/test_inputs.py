@@ -88,6 +88,7 @@ def test_a_timeout_outside_its_range_is_refused(value: float) -> None:
         options.timeout(value)
 
 
+@pytest.mark.fuzz
 @given(st.text())
 def test_no_text_breaks_an_option(text: str) -> None:
     for attempt in (

@@ -209,6 +209,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(st.sampled_from(sorted(json.loads(written(DOCUMENT)))), values)
 def test_whatever_stands_in_a_document_is_read_or_refused(name: str, value: object) -> None:
     with suppress(VantageError):
@@ -218,6 +219,7 @@ def test_whatever_stands_in_a_document_is_read_or_refused(name: str, value: obje
         read_request(json.dumps(request).encode())
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 3000))
 def test_any_bytes_are_a_document_or_one_sentence(noise: bytes, start: int, end: int) -> None:
     data = written(DOCUMENT)

@@ -31,7 +31,7 @@ def _parsed(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise click.UsageError(f"--config {file}: {error.strerror or 'cannot be read'}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number that is too long for int()
         raise click.UsageError(f"--config {file}: this is no TOML: {error}") from error
 
 

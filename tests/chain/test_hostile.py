@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.chain import gaps, is_issuer
@@ -32,8 +32,8 @@ def judged_in_time(chain: Any, **more: Any) -> JudgedChain:
     return found
 
 
+@pytest.mark.fuzz
 @given(st.lists(st.binary(max_size=300), max_size=6))
-@settings(max_examples=100)
 def test_no_bytes_make_it_raise(chain: Any) -> None:
     assert len(judged(chain).certificates) == len(chain)
     assert gaps(chain, [ROOT.x509]) == []
@@ -50,16 +50,16 @@ def damaged(draw: Any) -> Any:
     return [bytes(der) for der in chain]
 
 
+@pytest.mark.fuzz
 @given(damaged(), st.sampled_from(["completed", "bad_signature", "client_certificate"]))
-@settings(max_examples=150, deadline=None)
 def test_no_damage_makes_it_raise(chain: Any, outcome: str) -> None:
     assert len(judged(chain, outcome=outcome).certificates) == len(chain)
     gaps(chain, [ROOT.x509])
     is_issuer(chain[0], chain[1])
 
 
+@pytest.mark.fuzz
 @given(st.integers(-700000, 2910000), st.floats(allow_nan=True, allow_infinity=True))
-@settings(max_examples=50, deadline=None)
 def test_no_moment_and_no_clock_make_it_raise(days: int, offset: float) -> None:
     assert judged(LAB, now=NOW + timedelta(days=days), offset=offset).end == "root"
 

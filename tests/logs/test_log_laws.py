@@ -6,6 +6,7 @@ import gzip
 from contextlib import suppress
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ rows = st.tuples(st.sampled_from((OURS, SECOND, STRANGER)), st.sampled_from(STAT
 pieces = st.lists(st.one_of(st.sampled_from(ALPHABET), st.binary(max_size=20)), max_size=30).map(b"".join)
 
 
+@pytest.mark.fuzz
 @given(
     st.one_of(pieces, st.binary(max_size=300), pieces.map(gzip.compress), st.binary().map(lambda b: b"\x1f\x8b" + b))
 )

@@ -13,6 +13,7 @@ from diagnose.probes.pages import is_html, title_and_text
 from diagnose.probes.strictjson import NotJsonError, strict_json
 
 
+@pytest.mark.fuzz
 @given(st.text(max_size=400))
 def test_any_text_has_a_title_and_words_within_bounds(text: str) -> None:
     title, words = title_and_text(text)
@@ -20,6 +21,7 @@ def test_any_text_has_a_title_and_words_within_bounds(text: str) -> None:
     assert len(words) <= 800
 
 
+@pytest.mark.fuzz
 @given(st.text(alphabet="<>!-[]/=\"'& abCDATAscriptitle?", max_size=400))
 def test_any_markup_has_too(text: str) -> None:
     assert len(title_and_text("<html>" + text)[1]) <= 800
@@ -76,6 +78,7 @@ def test_thirty_two_levels_are_enough() -> None:
     strict_json(b"[" * 32 + b"]" * 32)
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=200))
 def test_any_bytes_are_json_or_not(body: bytes) -> None:
     with contextlib.suppress(NotJsonError):

@@ -68,6 +68,7 @@ def judge_everything(data: bytes, forced: str | None) -> None:
         msgspec.json.encode(rules)
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=300), formats)
 @example(b"<a" + b"<b>" * 50, None)
 @example(b"[" * 100_000, None)
@@ -82,6 +83,7 @@ def test_any_bytes_give_a_rule_set_or_the_tools_own_error(data: bytes, forced: s
 
 
 @settings(max_examples=150)
+@pytest.mark.fuzz
 @given(st.sampled_from(SAMPLES), st.integers(0, 10**6), st.integers(0, 30), st.text(max_size=12), formats)
 def test_a_damaged_file_gives_a_rule_set_or_the_tools_own_error(
     sample: str, place: int, gone: int, inserted: str, forced: str | None
@@ -106,6 +108,7 @@ json_values = st.recursive(
 
 
 @settings(max_examples=200)
+@pytest.mark.fuzz
 @given(json_values, st.sampled_from([None, "azure-nsg", "aws-sg", "windows-firewall-json"]))
 def test_any_json_gives_a_rule_set_or_the_tools_own_error(value: object, forced: str | None) -> None:
     """The right keys with the wrong values are the likeliest surprise."""
