@@ -48,7 +48,7 @@ def read(file: Path | None, ids: Collection[str]) -> Waivers:
         ValueError,
         RecursionError,
         msgspec.ValidationError,
-    ) as error:  # a number may be too long for int()
+    ) as error:  # ValueError: also a number too long
         raise UsageError(f"--waive {file}: {_said(error)}") from error
     for waiver in waivers.waiver:
         if waiver.id not in ids:

@@ -5,6 +5,7 @@ The real program in a process of its own, against every hostile scenario of the 
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -91,4 +92,5 @@ def test_no_format_lets_a_servers_text_do_anything(name: str, shape: str) -> Non
     if shape == "html":
         assert "<script>alert" not in ended.output
     if shape == "markdown":
-        assert "<script>" not in ended.output.replace("\\<", "")
+        shown = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", ended.output, flags=re.DOTALL | re.MULTILINE)
+        assert "<script>" not in shown.replace("\\<", "")
