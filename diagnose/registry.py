@@ -7,6 +7,7 @@ same distribution as this file. Where nothing is found the program is not instal
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import metadata
 from types import ModuleType
 
@@ -34,6 +35,7 @@ class Registry(msgspec.Struct, frozen=True):
     plugins: tuple[Plugin, ...] = ()
 
 
+@cache
 def version() -> str:
     """Return this distribution's version; NotInstalledError where it is not installed."""
     try:

@@ -79,7 +79,7 @@ class Fleet:
         document, writer = done.document, done.writer or guard.current()
         told, done.document = done.entry, None
         try:
-            if document is not None:
+            if document is not None and self._directory is not None:
                 await call(lambda: self._write(row, document, writer), seconds=WRITING)
             writer.refuse_values(msgspec.to_builtins(told), "the line of a target")
         except Exception as error:  # noqa: BLE001 - a full disk is this target's trouble alone
@@ -89,10 +89,10 @@ class Fleet:
             await call(lambda: self._tell(told), seconds=math.inf)
 
     def _write(self, row: Row, document: Document, writer: guard.Writer) -> None:
-        """Write both reports, JSON last: where it is, the target is done. Searched for secrets in any case."""
-        writer.refuse_values(document.raw)
+        """Write both reports, JSON last: where it is, the target is done."""
         if self._directory is None:
             return
+        writer.refuse_values(document.raw)
         made: dict[Path, str | bytes] = {
             self._directory / f"{row.stem}.{kind}": each.render(document, Style())
             for kind, each in self._formats.items()

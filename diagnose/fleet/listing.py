@@ -58,7 +58,7 @@ class Row(msgspec.Struct, frozen=True):
     def stem(self) -> str:
         """Return the name of its files without suffix: of small letters, digits, `_` and `-` alone."""
         plain = _UNSAFE.sub("-", self.name.lower()).strip("-")
-        if plain == self.name and len(plain) <= LONGEST_STEM and plain not in DEVICES | OURS:
+        if plain and plain == self.name and len(plain) <= LONGEST_STEM and plain not in DEVICES | OURS:
             return plain
         mark = hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
         return f"{plain[:LONGEST_STEM].rstrip('-') or 'target'}-{mark}"
