@@ -24,9 +24,9 @@ from diagnose import (
     unknown,
     warned,
 )
-from diagnose.egress import Egress, egress
 from diagnose.facts.allowlist import RuleFiles, ServerLogs, Unreadable, VantageAnswers
 from diagnose.facts.run import Settings, Target
+from diagnose.halo.egress import Egress, egress
 from diagnose.profile import Profile
 from diagnose.reachability import outcomes
 from diagnose.reachability.combine import combine

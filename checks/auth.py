@@ -24,8 +24,7 @@ from diagnose import (
 from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.run import Settings, Target
 from diagnose.facts.tokens import OAuthAnswer, TokenGrant
-from diagnose.profile import Profile
-from diagnose.scopes import (
+from diagnose.halo.scopes import (
     ALL,
     Scopes,
     about_scope,
@@ -36,6 +35,7 @@ from diagnose.scopes import (
     sort,
     unknown_refused,
 )
+from diagnose.profile import Profile
 from diagnose.target import NOT_SET
 
 WHAT = "the token endpoint"

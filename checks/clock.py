@@ -17,7 +17,9 @@ def the_clocks_agree(clock: ServerClock) -> Outcome:
     Tokens are refused and certificates misjudged where they do not.
     """
     if not clock.by_host:
-        return unknown(Code.UNEXPECTED_RESPONSE, "no server said what time it is (its answer has no Date header that can be read)")
+        return unknown(
+            Code.UNEXPECTED_RESPONSE, "no server said what time it is (its answer has no Date header that can be read)"
+        )
     offsets = dict(clock.by_host)
     host, offset = max(clock.by_host, key=lambda reading: abs(reading[1]))
     if abs(offset) <= TOLERATED:

@@ -24,8 +24,8 @@ from diagnose import (
 )
 from diagnose.facts.halo import AuthInfo, InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.run import Moment, Settings
+from diagnose.halo.versions import LINE, Releases, Version, Vulnerable, known, line, parse, spelt
 from diagnose.profile import Profile
-from diagnose.versions import LINE, Releases, Version, Vulnerable, known, line, parse, spelt
 
 GRACE = timedelta(days=30)
 """How long the stable line before the newest one only warns."""

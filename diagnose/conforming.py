@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from diagnose import examples, plugins, registry, versions
+from diagnose import examples, plugins, registry
 from diagnose.declared import BUNDLED, Check
 from diagnose.errors import UsageError
 from diagnose.fact import Derived, Fact, Probe, Unavailable
+from diagnose.halo import versions
 from diagnose.outcome import SKIPS, Code, Outcome, Status
 from diagnose.runner import judge
 from diagnose.text import harmless

@@ -10,8 +10,8 @@ from diagnose.errors import UsageError
 from diagnose.report import Document
 
 if TYPE_CHECKING:
-    from diagnose.comparison import Comparison
     from diagnose.fleet.entries import Fleet
+    from diagnose.support.comparison import Comparison
 
 GROUP = "diagnose.formats"
 NAMES = ("terminal", "json", "html", "markdown", "text", "junit", "csv", "nagios")

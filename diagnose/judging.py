@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from diagnose.declared import Check
+from diagnose.inputs.waivers import Waivers
 from diagnose.outcome import Code, Outcome, skipped
 from diagnose.runner import Observations, judge, with_roots
 from diagnose.verdict import CheckResult, WaiverUse, explained
-from diagnose.waivers import Waivers
 
 
 def results(

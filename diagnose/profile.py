@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from diagnose.fact import Fact
-from diagnose.selection import nearest
+from diagnose.inputs.selection import nearest
 
 DEFAULT = "gradient"
 

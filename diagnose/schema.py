@@ -47,7 +47,7 @@ def bundled_facts() -> dict[str, type[Fact]]:
 
     for module in iter_modules(diagnose.facts.__path__, "diagnose.facts."):
         import_module(module.name)
-    for name in ("diagnose.profile", "diagnose.waivers"):
+    for name in ("diagnose.profile", "diagnose.inputs.waivers"):
         import_module(name)
     found = {kind.NAME: kind for kind in _below(Fact) if kind.__module__.startswith("diagnose.") and kind.NAME}
     return dict(sorted(found.items()))

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from diagnose import foreign, tables, versions
+from diagnose import foreign, tables
 from diagnose.credentials import Credentials, Secrets
-from diagnose.evidence import EvidenceFiles
 from diagnose.fact import Fact, Unavailable
 from diagnose.facts.run import CredentialShape, Moment, Settings, Target
 from diagnose.graph import Plan, plan
+from diagnose.halo import versions
+from diagnose.inputs.evidence import EvidenceFiles
+from diagnose.inputs.selection import select
+from diagnose.inputs.waivers import Waivers
 from diagnose.judging import results
 from diagnose.outcome import Code
 from diagnose.profile import Profile
@@ -24,10 +27,8 @@ from diagnose.redaction import without_secrets
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
 from diagnose.runner import Observations, Progress, derived, ignore, nothing_observed, observe
-from diagnose.selection import select
 from diagnose.threads import call
 from diagnose.verdict import verdict
-from diagnose.waivers import Waivers
 
 if TYPE_CHECKING:
     from diagnose.probes.roots import RootStore

@@ -14,8 +14,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from diagnose import rechecking, registry, saved
+from diagnose import registry
 from diagnose.report import Document
+from diagnose.support import rechecking, saved
 from diagnose.verdict import CheckResult
 
 __all__ = ["rejudge"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from diagnose.comparison import Comparison
 from diagnose.format import Style
 from diagnose.report import rounded
+from diagnose.support.comparison import Comparison
 from reports import comparison_story as story
 from reports.html import TEMPLATES, embedded, environment, hashed, host_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from diagnose.comparison import Comparison
 from diagnose.format import Style
 from diagnose.report import rounded
+from diagnose.support.comparison import Comparison
 from reports.json_document import dumped
 
 

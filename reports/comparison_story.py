@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.comparison import Change, Comparison, Kind, Relation, Side, Told
+from diagnose.support.comparison import Change, Comparison, Kind, Relation, Side, Told
 from diagnose.verdict import SPOKEN
 from reports import particulars
 from reports.story import made_harmless

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diagnose.comparison import Change, Comparison, Told
 from diagnose.format import Style
 from diagnose.outcome import Status
+from diagnose.support.comparison import Change, Comparison, Told
 from reports import comparison_story as story
 from reports.terminal import COLOURS, VERDICTS
 

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from diagnose.comparison import Aspect, Causes, Change, Comparison, Kind, Relation, compare, ordered
 from diagnose.outcome import Status
 from diagnose.report import Document, Report
-from diagnose.vantages import FAILS_INSIDE, FAILS_OUTSIDE
+from diagnose.support.comparison import Aspect, Causes, Change, Comparison, Kind, Relation, compare, ordered
+from diagnose.support.vantages import FAILS_INSIDE, FAILS_OUTSIDE
 from tests.reports import samples, strategies
 
 OPPOSITE = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from diagnose import evidence
 from diagnose.errors import UsageError
+from diagnose.inputs import evidence
 
 
 @pytest.fixture(autouse=True)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import Importance, Outcome, Owner, check, exit_codes, options, passed
+from diagnose import Importance, Outcome, Owner, check, exit_codes, passed
 from diagnose.errors import UsageError
 from diagnose.facts.run import Override, Settings
-from diagnose.selection import nearest, select
+from diagnose.inputs import options
+from diagnose.inputs.selection import nearest, select
+from diagnose.inputs.waivers import read
 from diagnose.verdict import VerdictStatus, WaiverUse
-from diagnose.waivers import read
 
 
 @check("tls.name", importance=Importance.REQUIRED, owner=Owner.OPERATOR)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import oauth
 from diagnose.facts.http import Answer
+from diagnose.halo import oauth
 
 OK = Answer("POST", "https://h/auth/token", "answered", 200)
 KEYS = st.sampled_from(["access_token", "refresh_token", "error", "error_uri", "scope", "expires_in", "x"])

@@ -15,16 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import registry, saved, versions
+from diagnose import registry
 from diagnose.declared import check
 from diagnose.fact import Fact, Unavailable
 from diagnose.facts.http import Answer, Gate
 from diagnose.facts.network import Addresses
 from diagnose.facts.run import Settings, Target
-from diagnose.gates_today import by_todays_table
+from diagnose.halo import versions
 from diagnose.outcome import Code, Importance, Outcome, Owner, Status, passed
-from diagnose.rechecking import recheck
 from diagnose.report import Document, ReportError, digest
+from diagnose.support import saved
+from diagnose.support.gates_today import by_todays_table
+from diagnose.support.rechecking import recheck
 from diagnose.testing import rejudge
 from diagnose.verdict import VerdictStatus
 from tests.reports import strategies

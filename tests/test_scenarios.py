@@ -15,11 +15,11 @@ from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
 from diagnose.lab.running import Running
 from diagnose.outcome import Status
-from diagnose.rechecking import recheck
 from diagnose.registry import load
 from diagnose.report import Document
 from diagnose.runner import ignore
 from diagnose.secret_forms import written_forms
+from diagnose.support.rechecking import recheck
 
 NAMES = sorted(name for name, scenario in lab.SCENARIOS.items() if scenario.subject != "hostile")
 """The hostile ones have their own tests, each in a process of its own."""

@@ -20,6 +20,7 @@ from diagnose.facts.certificate_file import CertificateFile
 from diagnose.facts.chains import JudgedChain, JudgedChains
 from diagnose.facts.run import Moment, Settings
 from diagnose.facts.tls import Handshake, Handshakes, Issuers, TrustRoots
+from diagnose.inputs.waivers import Waivers
 from diagnose.judging import results
 from diagnose.outcome import Code
 from diagnose.probes.network import Network
@@ -28,7 +29,6 @@ from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
 from diagnose.runner import Observations
 from diagnose.schema import bundled_facts
-from diagnose.waivers import Waivers
 
 NO_SERVER = Unavailable(Code.NOT_APPLICABLE, "no server is looked at")
 

@@ -36,7 +36,7 @@ NAMELESS = "halo-diagnose-{id}"
 def command(**given: Any) -> int:  # noqa: ANN401 - click's options
     """Make the attachment for a ticket: the report, a summary, the chain as sent, sums."""
     from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415 - --help imports nothing but click
-    from diagnose.preview import preview  # noqa: PLC0415
+    from diagnose.support.preview import preview  # noqa: PLC0415
     from diagnose.text import harmless_lines  # noqa: PLC0415
 
     _refuse_what_cannot_be_asked(given)
@@ -60,8 +60,8 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options
 
 
 def _refuse_what_cannot_be_asked(given: dict[str, Any]) -> None:
-    from diagnose import encryption  # noqa: PLC0415
     from diagnose.errors import UsageError  # noqa: PLC0415
+    from diagnose.support import encryption  # noqa: PLC0415
 
     if not given["yes"] and (sys.stdin is None or not sys.stdin.isatty()):
         raise UsageError("nobody can be asked whether this may be written; look at it first, then add --yes")
@@ -80,7 +80,7 @@ class _Parts:
     """What goes into the attachment, and what stays beside it."""
 
     def __init__(self, document: Document, private: dict[str, Any], file: Path, ticket: str, note: str) -> None:
-        from diagnose.attachment import members  # noqa: PLC0415
+        from diagnose.support.attachment import members  # noqa: PLC0415
 
         self.document = document
         self.private = private
@@ -97,7 +97,7 @@ class _Parts:
         from diagnose import registry  # noqa: PLC0415
         from diagnose.errors import UsageError  # noqa: PLC0415
         from diagnose.pseudonyms import pseudonymised  # noqa: PLC0415
-        from diagnose.saved import read  # noqa: PLC0415
+        from diagnose.support.saved import read  # noqa: PLC0415
 
         document, private = read(report), {}
         if pseudonyms:
@@ -116,8 +116,8 @@ class _Parts:
         """Return the files to write, each member searched before it is compressed or encrypted."""
         import json  # noqa: PLC0415
 
-        from diagnose.archive import packed  # noqa: PLC0415
-        from diagnose.encryption import encrypted  # noqa: PLC0415
+        from diagnose.support.archive import packed  # noqa: PLC0415
+        from diagnose.support.encryption import encrypted  # noqa: PLC0415
 
         to.refuse_values(self.document.raw)
         for name, content in self.members.items():

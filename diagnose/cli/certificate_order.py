@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from diagnose import guard, options
+from diagnose import guard
 from diagnose.certificates import completion, contents, own, repair, writing
 from diagnose.certificates.judging import Answer, Question, answer
 from diagnose.cli.choices import Destination
@@ -21,6 +21,7 @@ from diagnose.credential_shape import decode_secret
 from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
 from diagnose.facts.run import Moment, Settings
+from diagnose.inputs import options
 from diagnose.probes.roots import RootStore
 from diagnose.report import Document
 

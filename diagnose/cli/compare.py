@@ -31,9 +31,9 @@ def command(a: Path, b: Path, **given: Any) -> int:  # noqa: ANN401 - click's op
     import msgspec  # noqa: PLC0415 - --help imports nothing but click
 
     from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
-    from diagnose.comparison import compare, ordered  # noqa: PLC0415
     from diagnose.format import Style, comparison_renderer  # noqa: PLC0415
-    from diagnose.saved import read  # noqa: PLC0415
+    from diagnose.support.comparison import compare, ordered  # noqa: PLC0415
+    from diagnose.support.saved import read  # noqa: PLC0415
 
     file: Path | None = given["file"]
     renderer = comparison_renderer(given["format_"] or _by_suffix(file))

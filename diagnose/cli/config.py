@@ -52,6 +52,6 @@ def _checked(file: Path, key: str, value: Any, parameter: click.Parameter) -> An
 def _unknown(key: str, known: dict[str, click.Parameter]) -> str:
     if key.replace("-", "_") == "client_secret":
         return "a secret does not belong in this file; name a file with client-secret-file"
-    from diagnose.selection import nearest  # noqa: PLC0415 - only where something is wrong
+    from diagnose.inputs.selection import nearest  # noqa: PLC0415 - only where something is wrong
 
     return f"there is no option {key!r}{nearest(key, [name.replace('_', '-') for name in known])}"

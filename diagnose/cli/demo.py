@@ -57,8 +57,8 @@ def _list() -> int:
 
 def _named(name: str) -> Scenario:
     from diagnose.errors import UsageError  # noqa: PLC0415
+    from diagnose.inputs.selection import nearest  # noqa: PLC0415
     from diagnose.lab import SCENARIOS  # noqa: PLC0415
-    from diagnose.selection import nearest  # noqa: PLC0415
 
     if name not in SCENARIOS:
         raise UsageError(f"there is no scenario {name!r}{nearest(name, SCENARIOS)}; diagnose demo --list names them")

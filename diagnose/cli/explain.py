@@ -17,7 +17,7 @@ def command(check_id: str, **given: Any) -> None:  # noqa: ANN401 - click's opti
     """One check in full, offline."""
     from diagnose.catalogue import in_full  # noqa: PLC0415
     from diagnose.errors import UsageError  # noqa: PLC0415
-    from diagnose.selection import nearest  # noqa: PLC0415
+    from diagnose.inputs.selection import nearest  # noqa: PLC0415
 
     checks = {check.id: check for check in plugging.registry_of(given, probes=False).checks}
     if check_id not in checks:

@@ -93,7 +93,7 @@ def _nearest_choice(error: click.ClickException) -> str:
     given = re.match("'(.+)' is not one of", error.message)
     if param is None or given is None or not isinstance(param.type, click.Choice):
         return ""
-    from diagnose.selection import nearest  # noqa: PLC0415 - only where something is wrong
+    from diagnose.inputs.selection import nearest  # noqa: PLC0415 - only where something is wrong
 
     return nearest(given[1], [str(choice) for choice in param.type.choices])
 

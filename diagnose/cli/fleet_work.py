@@ -20,8 +20,8 @@ from diagnose.fleet.listing import Row
 from diagnose.fleet.running import Turns
 from diagnose.format import Renderer, Style, renderer
 from diagnose.report import Document, ReportError, digest
-from diagnose.saved import read as read_report
 from diagnose.session import observe_and_judge
+from diagnose.support.saved import read as read_report
 from diagnose.text import harmless
 from diagnose.threads import call
 

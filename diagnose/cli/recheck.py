@@ -32,7 +32,7 @@ def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's option
     """Today's checks over the facts in a saved report (.json or .html); no network."""
     from diagnose.cli.choices import Destination  # noqa: PLC0415 - --help imports nothing but click
     from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
-    from diagnose.saved import read  # noqa: PLC0415
+    from diagnose.support.saved import read  # noqa: PLC0415
 
     destination = Destination(given["format_"], given["file"], given["directory"])
     before = read(report)
@@ -55,8 +55,8 @@ def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's option
 def _judged(document: Document, path: Path, given: dict[str, Any]) -> Document:
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from diagnose.rechecking import recheck  # noqa: PLC0415
     from diagnose.report import ReportError  # noqa: PLC0415
+    from diagnose.support.rechecking import recheck  # noqa: PLC0415
     from diagnose.threads import within  # noqa: PLC0415
 
     found = plugging.registry_of(given)

@@ -17,7 +17,7 @@ def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's option
     """A saved report (.json or .html) in another format. Exit code 0 when done."""
     from diagnose.cli.choices import Destination  # noqa: PLC0415
     from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
-    from diagnose.saved import read  # noqa: PLC0415
+    from diagnose.support.saved import read  # noqa: PLC0415
 
     destination = Destination(given["format_"], given["file"], given["directory"])
     console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose import evidence, guard, options, profile, registry, waivers
+from diagnose import guard, profile, registry
 from diagnose.cli import BEGAN, secret_input
 from diagnose.cli.choices import Destination
 from diagnose.cli.plugging import registry_of
@@ -18,10 +18,11 @@ from diagnose.credentials import Credentials, Secrets
 from diagnose.errors import UsageError
 from diagnose.facts.run import CredentialShape, Settings, Target
 from diagnose.guard import Writer
-from diagnose.proxy import configured, without_password
+from diagnose.inputs import evidence, options, waivers
+from diagnose.inputs.proxy import configured, without_password
+from diagnose.inputs.selection import demanded, select
 from diagnose.report import Document
 from diagnose.secret_places import of_a_proxy
-from diagnose.selection import demanded, select
 from diagnose.session import Keys, Order, run
 from diagnose.target import read as read_target
 

@@ -111,9 +111,9 @@ def _read(file: Path) -> VantageRequest:
 
 
 def _order(request: VantageRequest, given: dict[str, Any]) -> Order:
-    from diagnose import options  # noqa: PLC0415 - as above
     from diagnose.errors import UsageError  # noqa: PLC0415
     from diagnose.facts.run import Settings  # noqa: PLC0415
+    from diagnose.inputs import options  # noqa: PLC0415 - as above
     from diagnose.outside.egress import echo_url  # noqa: PLC0415
     from diagnose.outside.errand import places  # noqa: PLC0415
     from diagnose.outside.run import CANARIES, Order  # noqa: PLC0415
@@ -138,8 +138,8 @@ def _order(request: VantageRequest, given: dict[str, Any]) -> Order:
 
 
 def _stated(texts: tuple[str, ...]) -> tuple[ObservedEgress, ...]:
-    from diagnose import options  # noqa: PLC0415 - as above
     from diagnose.facts.allowlist import ObservedEgress  # noqa: PLC0415
+    from diagnose.inputs import options  # noqa: PLC0415 - as above
 
     return tuple(ObservedEgress(address, "stated") for address in options.addresses(texts, "--egress"))
 

@@ -15,7 +15,7 @@ from diagnose import exit_codes
 def command(attachment: Path, *, quiet: bool) -> int:
     """Whether an attachment or a report was changed since it was written."""
     from diagnose.cli.saved_reports import writer  # noqa: PLC0415 - --help imports nothing but click
-    from diagnose.verifying import MEANING, verified  # noqa: PLC0415
+    from diagnose.support.verifying import MEANING, verified  # noqa: PLC0415
 
     findings = verified(attachment)
     good = all(each.fits for each in findings)

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from diagnose.errors import UsageError
-from diagnose.selection import nearest
+from diagnose.inputs.selection import nearest
 from diagnose.text import harmless
 
 LONGEST_NAME = 200

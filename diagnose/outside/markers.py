@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from diagnose import oauth
 from diagnose.facts.allowlist import Asked
 from diagnose.facts.channels import Channel
 from diagnose.facts.http import Answer, asks_for_bearer
 from diagnose.facts.run import ServerUrl
 from diagnose.facts.tokens import TokenEndpoint
-from diagnose.instance import instance_info
+from diagnose.halo import oauth
+from diagnose.halo.instance import instance_info
 from diagnose.probes.http import Http, NotJson, strict_json
 from diagnose.probes.tokens import made_up_client
 

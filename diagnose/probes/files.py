@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from diagnose.egress import egress
-from diagnose.evidence import EvidenceFile, EvidenceFiles
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.allowlist import RuleFiles, ServerLogs, Unreadable, VantageAnswer, VantageAnswers
 from diagnose.facts.run import Settings, Target
+from diagnose.halo.egress import egress
+from diagnose.inputs.evidence import EvidenceFile, EvidenceFiles
 from diagnose.logs.model import LogEvidence, LogsError
 from diagnose.outcome import Code
 from diagnose.probes.network import Network

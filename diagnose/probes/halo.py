@@ -14,13 +14,13 @@ from diagnose.facts.halo import Agent, AreaRead, AreaReads, AuthInfo, InstanceIn
 from diagnose.facts.http import Answer
 from diagnose.facts.run import Target
 from diagnose.facts.tokens import TokenGrant
-from diagnose.instance import agent, area_read, auth_info, instance_info
+from diagnose.halo.instance import agent, area_read, auth_info, instance_info
+from diagnose.halo.scopes import sort
 from diagnose.outcome import Code
 from diagnose.probes.http import Http, NotJson, strict_json
 from diagnose.probes.late import out_of_time
 from diagnose.probes.network import Network
 from diagnose.profile import Profile
-from diagnose.scopes import sort
 
 UNAUTHORIZED = 401
 IIS_UNAUTHORIZED = "iis-401"

@@ -15,13 +15,13 @@ from uuid import uuid4
 
 import msgspec
 
-from diagnose import oauth, scopes
 from diagnose.credentials import Credentials, Secrets
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.channels import Channel, OpenChannels, VerifiedChannels
 from diagnose.facts.http import Answer
 from diagnose.facts.run import Settings, Target
 from diagnose.facts.tokens import OAuthAnswer, TokenEndpoint, TokenGrant
+from diagnose.halo import oauth, scopes
 from diagnose.outcome import Code
 from diagnose.probes.http import Http, NotJson, strict_json
 from diagnose.probes.late import out_of_time

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from diagnose import stored
 from diagnose.fact import Fact, Probe, Unavailable
 from diagnose.facts.chains import JudgedChain, JudgedChains, PathCertificate
 from diagnose.facts.run import Moment
@@ -18,6 +17,7 @@ from diagnose.pseudonyms.words import Words
 from diagnose.registry import Registry
 from diagnose.report import Document, FactEntry, Report, rounded
 from diagnose.runner import derived
+from diagnose.support import stored
 
 KEPT = "tls.judged_chains"
 """Where the judgement stands among the facts of a report under pseudonyms."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from diagnose.egress import egress
 from diagnose.fact import Derived, Unavailable, derive
 from diagnose.facts.allowlist import VantageAnswers
 from diagnose.facts.halo import AuthInfo, InstanceInfo
@@ -16,6 +15,7 @@ from diagnose.facts.network import Addresses, Connections
 from diagnose.facts.run import Moment, ServerUrl, Settings, Target
 from diagnose.facts.tls import Handshakes
 from diagnose.facts.tokens import TokenEndpoint
+from diagnose.halo.egress import egress
 from diagnose.profile import Profile
 from diagnose.reachability.model import Collected
 from diagnose.reachability.names import ipv6_note

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.archive import packed, unpacked
 from diagnose.report import ReportError
+from diagnose.support.archive import packed, unpacked
 
 
 def zipped(members: Mapping[str, bytes] | list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:

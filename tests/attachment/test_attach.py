@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from diagnose import saved
-from diagnose.attachment import members
-from diagnose.saved import read
+from diagnose.support import saved
+from diagnose.support.attachment import members
+from diagnose.support.saved import read
 from tests.cli.program import diagnose
 
 NOT_INSTALLED = "import sys; sys.modules['pyrage'] = None; from diagnose.cli import main; main(sys.argv[1:])"

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose import lab, saved
-from diagnose.attachment import members
+from diagnose import lab
 from diagnose.pseudonyms import pseudonymised
 from diagnose.pseudonyms.collected import NETWORKS, Collected
 from diagnose.pseudonyms.words import Words
-from diagnose.rechecking import results
 from diagnose.registry import load
 from diagnose.report import Document, digest
+from diagnose.support import saved
+from diagnose.support.attachment import members
+from diagnose.support.rechecking import results
 from tests.cli.program import diagnose, run_against
 
 REGISTRY = load(plugins=False)

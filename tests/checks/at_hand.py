@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from diagnose import profile, target, versions
+from diagnose import profile, target
 from diagnose.fact import Unavailable
 from diagnose.facts.halo import Agent, AreaRead, AreaReads, AuthInfo, InstanceInfo, InstanceInfoWithToken
 from diagnose.facts.http import Answer, Gate
 from diagnose.facts.run import Moment, Settings, Target
 from diagnose.facts.tokens import OAuthAnswer, TokenEndpoint, TokenGrant
+from diagnose.halo import versions
 from diagnose.outcome import Code
 
 change = msgspec.structs.replace

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from checks import version
 from diagnose import Outcome, Status
 from diagnose.facts.run import Moment, Settings
+from diagnose.halo.versions import parse
 from diagnose.outcome import Code
-from diagnose.versions import parse
 from tests.checks import at_hand as at
 
 

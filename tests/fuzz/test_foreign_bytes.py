@@ -19,15 +19,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from diagnose import saved
-from diagnose.archive import packed
-from diagnose.attachment import report_in
 from diagnose.certificates.contents import parse
 from diagnose.cli.run import command as run_command
 from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
 from diagnose.facts.clock import http_date
 from diagnose.facts.http import Answer
+from diagnose.inputs.waivers import read as read_waivers
 from diagnose.lab.pki import INTERMEDIATE, LEAF, Pki
 from diagnose.probes.alerts import trouble
 from diagnose.probes.answers import understood
@@ -39,8 +37,10 @@ from diagnose.probes.wire import TlsStream, capture_context
 from diagnose.profile import Profile, ProfileError
 from diagnose.profile import parse as parse_profile
 from diagnose.report import ReportError
+from diagnose.support import saved
+from diagnose.support.archive import packed
+from diagnose.support.attachment import report_in
 from diagnose.text import harmless
-from diagnose.waivers import read as read_waivers
 from tests.fuzz.scripted import Scripted
 
 pytestmark = pytest.mark.fuzz

@@ -16,13 +16,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from diagnose import saved
-from diagnose.comparison import compare
 from diagnose.format import COMPARISONS, GROUP, Style, comparison_renderer, renderer
-from diagnose.rechecking import recheck
 from diagnose.registry import load
 from diagnose.report import Document, digest
 from diagnose.schema import document_schema
+from diagnose.support import saved
+from diagnose.support.comparison import compare
+from diagnose.support.rechecking import recheck
 from diagnose.testing import rejudge
 from tests.golden.additive import Schema, breaks
 

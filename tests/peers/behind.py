@@ -11,13 +11,13 @@ from pathlib import Path
 from diagnose import lab
 from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
-from diagnose.secret_forms import written_forms
 from diagnose.lab.pki import INTERMEDIATE, LEAF, LOWER
 from diagnose.lab.running import Running
 from diagnose.lab.scenario import AIA_HOST, HOST, ResourceServer
 from diagnose.outcome import Status
 from diagnose.report import Document
 from diagnose.runner import ignore
+from diagnose.secret_forms import written_forms
 from diagnose.verdict import CheckResult
 
 SPECS = (

@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from diagnose import evidence, vantage
+from diagnose import vantage
 from diagnose.credentials import Secrets
 from diagnose.fact import Unavailable
 from diagnose.facts.allowlist import RuleFiles, ServerLogs, VantageAnswers
 from diagnose.facts.run import Settings
+from diagnose.inputs import evidence
 from diagnose.outcome import Code
 from diagnose.probes import files as probes
 from diagnose.probes.network import Network

@@ -10,9 +10,9 @@ import re
 import pytest
 from hypothesis import given
 
-from diagnose.comparison import Comparison, compare
 from diagnose.format import Style
 from diagnose.report import Document
+from diagnose.support.comparison import Comparison, compare
 from reports import comparison_html, comparison_json, comparison_story, comparison_terminal
 from tests.reports import reading, samples, strategies
 from tests.reports.test_html import Outline

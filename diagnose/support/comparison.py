@@ -14,7 +14,7 @@ import msgspec
 
 from diagnose.outcome import Code, Importance, Status
 from diagnose.report import Report, Run, TargetView, Tool
-from diagnose.vantages import INSIDE, Meaning, meanings
+from diagnose.support.vantages import INSIDE, Meaning, meanings
 from diagnose.verdict import CheckResult, Verdict
 
 SCHEMA_VERSION = "1.0"

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from diagnose.errors import UsageError
-from diagnose.selection import nearest
+from diagnose.inputs.selection import nearest
 from diagnose.text import harmless
 
 _FORMAT = re.compile(r"([A-Za-z][A-Za-z0-9-]+):(.+)", re.DOTALL)

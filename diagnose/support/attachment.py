@@ -13,9 +13,9 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diagnose.archive import unpacked
 from diagnose.format import Style, renderer, summary_renderer
 from diagnose.report import Document, ReportError
+from diagnose.support.archive import unpacked
 from diagnose.text import harmless
 
 REPORT = "report.json"

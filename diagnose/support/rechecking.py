@@ -15,16 +15,17 @@ from typing import Any
 
 import msgspec
 
-from diagnose import stored, tables, versions
+from diagnose import tables
 from diagnose.certificates.verdict import verdict_on
-from diagnose.changes import Stage, changes
 from diagnose.declared import Check
 from diagnose.fact import Fact, Need, Probe, Unavailable
 from diagnose.facts.certificate_file import CertificateFile
 from diagnose.facts.chains import JudgedChains
 from diagnose.facts.run import Moment, Settings
-from diagnose.gates_today import by_todays_table
 from diagnose.graph import plan
+from diagnose.halo import versions
+from diagnose.inputs.selection import chosen, demanded
+from diagnose.inputs.waivers import Waivers
 from diagnose.judging import not_asked, told
 from diagnose.outcome import Code, Outcome, Status, skipped, unknown
 from diagnose.profile import Profile
@@ -32,9 +33,10 @@ from diagnose.pseudonyms.certificates import as_of, kept_judgement
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Document, Recheck, Report, ReportError, Tool, digest, with_digest
 from diagnose.runner import derived, judge
-from diagnose.selection import chosen, demanded
+from diagnose.support import stored
+from diagnose.support.changes import Stage, changes
+from diagnose.support.gates_today import by_todays_table
 from diagnose.verdict import CheckResult, Verdict, verdict
-from diagnose.waivers import Waivers
 
 LACKING = "the report does not hold what this check needs: {names}"
 GONE = "this check is not installed here, so it could not be judged again; the report said {said}"

@@ -6,9 +6,9 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from diagnose import versions
 from diagnose.errors import UsageError
 from diagnose.facts.run import Override
+from diagnose.halo import versions
 
 LONGEST_TIMEOUT = 3600.0
 PATCH = 3

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diagnose.archive import is_archive
-from diagnose.attachment import report_in
-from diagnose.encryption import MAGIC as ENCRYPTED
 from diagnose.errors import UsageError
 from diagnose.probes.strictjson import NotJsonError, strict_json
 from diagnose.report import SCHEMA_VERSION, Document, ReportError
+from diagnose.support.archive import is_archive
+from diagnose.support.attachment import report_in
+from diagnose.support.encryption import MAGIC as ENCRYPTED
 from diagnose.text import harmless
 
 LARGEST = 100 * 1024 * 1024

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diagnose.privacy import LONGEST, MEANINGS, Privacy, Shown, classified
 from diagnose.report import Document
+from diagnose.support.privacy import LONGEST, MEANINGS, Privacy, Shown, classified
 from diagnose.text import harmless
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from diagnose.archive import is_archive, unpacked
-from diagnose.attachment import MANIFEST, PAGE, REPORT
 from diagnose.probes.strictjson import NotJsonError, strict_json
 from diagnose.report import Document, ReportError, digest
-from diagnose.saved import content_of, document, parse
+from diagnose.support.archive import is_archive, unpacked
+from diagnose.support.attachment import MANIFEST, PAGE, REPORT
+from diagnose.support.saved import content_of, document, parse
 from diagnose.text import harmless
 
 MEANING = (

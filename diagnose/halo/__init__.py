@@ -1,0 +1,1 @@
+"""What is known of HaloPSA and of its authorization server, and how their answers are read. Pure."""

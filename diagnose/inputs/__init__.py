@@ -1,0 +1,1 @@
+"""What the command line and its files give, read once and strictly, before anything is sent."""

@@ -1,0 +1,1 @@
+"""What support does with a report: read it back, judge it again, compare it, attach it, verify it. Offline."""
