@@ -71,7 +71,7 @@ def _url(target: Target, endpoint: tuple[str, int]) -> ServerUrl:
 class _Capture:
     """One address: its handshake, again with old protocols where it speaks no other, and the HEAD."""
 
-    def __init__(  # noqa: PLR0913 - one address has as many sides
+    def __init__(
         self, place: Place, url: ServerUrl, network: Network, secrets: Secrets, *, first: bool, asks: bool
     ) -> None:
         self._place = place

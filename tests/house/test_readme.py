@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
 from diagnose import exit_codes
 from diagnose.cli import COMMANDS
-from diagnose.cli.run import command as run_command
 from diagnose.registry import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,9 +55,17 @@ def test_the_exit_codes_are_the_programs() -> None:
     }
 
 
+def _options(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        yield from (*parameter.opts, *parameter.secondary_opts)
+    for further in getattr(command, "commands", {}).values():
+        yield from _options(further)
+
+
 def test_every_option_and_command_that_is_mentioned_exists() -> None:
-    known = {name for parameter in run_command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    known |= {"--list", "--version", "--help"}
+    known = {"--list", "--version", "--help"}
+    for name in COMMANDS:
+        known |= set(_options(importlib.import_module(f"diagnose.cli.{name}").command))
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert option in known, option
     for name in set(re.findall(r"`diagnose ([a-z]+)", README)):
