@@ -19,13 +19,14 @@ def main(arguments: list[str]) -> int:
     if name not in SCENARIOS:
         print(f"there is no scenario {name}; --list names them", file=sys.stderr)  # noqa: T201 - its output
         return 2
-    with start(name) as running:
-        command = shlex.join(["diagnose", "run", *running.run_arguments()])
-        print(f"{running.scenario.sentence}\n\nHALO_CLIENT_ID={shlex.quote(running.client_id)} {command}\n", flush=True)  # noqa: T201
-        try:
+    try:
+        with start(name) as running:
+            command = shlex.join(["diagnose", "run", *running.run_arguments()])
+            identity = f"HALO_CLIENT_ID={shlex.quote(running.client_id)}"
+            print(f"{running.scenario.sentence}\n\n{identity} {command}\n", flush=True)  # noqa: T201 - its output
             threading.Event().wait()
-        except KeyboardInterrupt:
-            print("stopped", file=sys.stderr)  # noqa: T201 - its output
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201 - its output
     return 0
 
 
