@@ -1,4 +1,4 @@
-"""Log text as Windows writes it (fact sheet of the formats: Microsoft KB 820729, IIS logFile, firewall logging)."""
+"""Log text as Windows writes it (Microsoft KB 820729, IIS logFile, firewall logging)."""
 
 from __future__ import annotations
 
