@@ -99,8 +99,9 @@ def the_auth_server_ends_in_a_slash(target: Target) -> Outcome:
             steps=(
                 f"In the integrator's settings put {url.used} into the field Authorization Server, with the slash.",
                 f"Nothing is to be changed in HaloPSA: {SCREEN} shows the URL without the slash.",
+                *_without_token(bare),
             ),
-            verify=f"Run the diagnosis again with --auth-server {url.used}",
+            verify="Run the diagnosis again with that URL: this check passes.",
         ),
         given=url.given,
         corrected=url.used,
@@ -108,6 +109,12 @@ def the_auth_server_ends_in_a_slash(target: Target) -> Outcome:
         concatenation=f"{bare}token",
         token_url=f"{url.used}token",
     )
+
+
+def _without_token(bare: str) -> tuple[str, ...]:
+    """Say it where the token endpoint itself was typed: a slash alone does not mend that."""
+    shorter = bare.removesuffix("/token")
+    return () if shorter == bare else (f"`token` is added by the integrator: the URL is then {shorter}/",)
 
 
 @check("url.advertised", importance=Importance.RECOMMENDED, owner=Owner.HALO_ADMIN)

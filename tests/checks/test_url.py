@@ -68,6 +68,15 @@ def test_a_missing_slash_fails_alone_and_shows_the_corrected_url_and_both_joins(
     assert url.the_auth_server_is_an_https_url(wrong).status is Status.PASS
 
 
+def test_the_token_endpoint_typed_as_the_server_is_shown_without_token() -> None:
+    mistaken = url.the_auth_server_ends_in_a_slash(of(auth=f"{at.HOST}/auth/token")).remedy
+    usual = url.the_auth_server_ends_in_a_slash(of(auth=f"{at.HOST}/auth")).remedy
+    assert mistaken is not None
+    assert usual is not None
+    assert mistaken.steps[-1].endswith(f"the URL is then {at.HOST}/auth/")
+    assert len(usual.steps) == len(mistaken.steps) - 1
+
+
 def test_without_a_path_the_concatenation_names_another_host() -> None:
     evidence = url.the_auth_server_ends_in_a_slash(of(auth=at.HOST)).evidence
     assert evidence["concatenation"] == "https://halo.example.comtoken"
