@@ -7,14 +7,14 @@ lists the checks never pays for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryptography import x509
+    from diagnose.chain.certificate import Certificate
 
 
-def gaps(chain: Sequence[bytes], roots: Iterable[x509.Certificate]) -> list[tuple[bytes, tuple[str, ...]]]:
+def gaps(chain: Sequence[bytes], roots: Sequence[Certificate]) -> list[tuple[bytes, tuple[str, ...]]]:
     """Return (certificate, its caIssuers addresses) wherever a path ends before a root in force.
 
     Empty where a path from the server's certificate reaches one of `roots`, or ends in a self-signed

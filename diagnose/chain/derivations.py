@@ -115,7 +115,7 @@ def _verified(endpoint: Endpoint, chains: tuple[JudgedChain, ...], obstacles: _O
     completed = [chain for chain in chains if chain.endpoint == endpoint and chain.completed]
     for chain in completed:
         if not chain.in_the_way:
-            return Channel(chain.host, chain.port, chain.address, True, _intermediates(chain))
+            return Channel(chain.host, chain.port, chain.address, True, _intermediates(chain), _shown(chain))
     if not completed:
         way = obstacles.any_completed(endpoint)
         return way if isinstance(way, Unavailable) else _blocked("no certificate was seen", "tls.handshake")
@@ -126,6 +126,11 @@ def _verified(endpoint: Endpoint, chains: tuple[JudgedChain, ...], obstacles: _O
 def _intermediates(chain: JudgedChain) -> tuple[bytes, ...]:
     """Return what AIA gave for this path; its end is a root in force, so none of them is an anchor."""
     return tuple(each.certificate for each in chain.gap.fetched) if chain.gap else ()
+
+
+def _shown(chain: JudgedChain) -> tuple[str, ...]:
+    """Return the digests of all that was sent; none where some of it was too much to be looked at."""
+    return () if chain.dropped else tuple(each.sha256 for each in chain.certificates)
 
 
 class _Obstacles:

@@ -8,13 +8,11 @@ expanded once, whatever loops a stranger builds.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
-
-from cryptography import x509
 
 from diagnose.chain.certificate import Certificate, read_all, within_caps
 from diagnose.chain.entitlement import may_issue
@@ -113,13 +111,13 @@ def _sum(one: Cost, other: Cost) -> Cost:
     return (one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3], one[4] + other[4])
 
 
-def open_ends(chain: Sequence[bytes], roots: Iterable[x509.Certificate]) -> list[Certificate]:
+def open_ends(chain: Sequence[bytes], roots: Sequence[Certificate]) -> list[Certificate]:
     """Return the certificates at which paths end because their issuer is nowhere, none where a root is reached.
 
     The server's own is the first, but a reversed chain has it elsewhere: what is no CA counts as well.
     """
     known = read_all(within_caps(chain))
-    supply = Supply(known, (), [Certificate.of(root) for root in roots])
+    supply = Supply(known, (), roots)
     signatures = Signatures()
     starts = [certificate for number, certificate in enumerate(known) if number == 0 or not certificate.is_ca]
     ends: dict[str, Certificate] = {}

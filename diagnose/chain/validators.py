@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from cryptography import x509
 from cryptography.x509 import verification
 
 from diagnose.chain import openssl
-from diagnose.chain.certificate import UNREADABLE, Certificate
+from diagnose.chain.certificate import UNREADABLE, Certificate, read_all
 from diagnose.facts.chains import Verdicts
 
 DEEPEST = 20
@@ -47,6 +47,27 @@ def _strict(
     except (verification.VerificationError, *UNREADABLE):
         return False
     return True
+
+
+def accepts(host: str, leaf: bytes, others: Sequence[bytes], roots: Sequence[Certificate], moment: datetime) -> bool:
+    """Tell whether the strict validator accepts these certificates (DER) for this host at this moment, as a whole."""
+    own, between = Certificate.read(leaf), read_all(others)
+    if own is None or not roots:
+        return False
+    try:
+        store = verification.Store([root.x509 for root in roots])
+        verifier = verification.PolicyBuilder().store(store).time(moment).build_server_verifier(_subject(host))
+        verifier.verify(own.x509, [each.x509 for each in between])
+    except (verification.VerificationError, *UNREADABLE):
+        return False
+    return True
+
+
+def _subject(host: str) -> verification.Subject:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host.rstrip("."))
 
 
 def _verifier(leaf: Certificate, roots: Sequence[Certificate], moment: datetime) -> verification.ServerVerifier | None:

@@ -17,7 +17,8 @@ class Channel(msgspec.Struct, frozen=True):
     """One address of an endpoint that completed a handshake.
 
     `intermediates` (DER) were fetched by AIA and are needed for a verifying context to accept what the
-    server sends; they are never anchors.
+    server sends; they are never anchors. `shown` are the SHA-256 (hex) of every certificate that was sent, in
+    order: a line on which other ones were shown is another server's.
     """
 
     host: str
@@ -25,6 +26,7 @@ class Channel(msgspec.Struct, frozen=True):
     address: str
     verified: bool
     intermediates: tuple[bytes, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 class OpenChannels(Derived, frozen=True):

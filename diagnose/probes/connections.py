@@ -69,4 +69,6 @@ async def _attempt(place: Place, network: Network) -> Connection:
     except DialError as error:
         return Connection(*place, error.outcome, error.detail, time.monotonic() - began)
     network.lines.park(line)
-    return Connection(*place, "accepted", seconds=time.monotonic() - began)
+    took = time.monotonic() - began
+    network.measured(place, took)
+    return Connection(*place, "accepted", seconds=took)

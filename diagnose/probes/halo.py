@@ -153,7 +153,7 @@ def _blocked(grant: Unavailable) -> Unavailable:
 
 
 async def _get(http: Http, url: str, channel: Channel, token: str | None = None) -> tuple[Answer, object]:
-    answer, body = await http.ask("GET", url, channel=channel, bearer=token)
+    answer, body = await http.ask("GET", url, channel=channel, bearer=token, urgent=token is not None)
     try:
         return answer, strict_json(body)
     except NotJson:

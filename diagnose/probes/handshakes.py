@@ -2,12 +2,13 @@
 
 The chain is read whatever became of the handshake. Refusals of TLS 1.3 arrive only with the first answer,
 so a HEAD follows; its Date is the server's clock. A line over which all went well is parked for the
-requests that carry no credential. No session is ever resumed: each handshake shows its certificates.
+requests. No session is ever resumed: each handshake shows its certificates.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 import warnings
@@ -21,8 +22,8 @@ from diagnose.facts.run import ServerUrl, Target
 from diagnose.facts.tls import Handshake, Handshakes
 from diagnose.outcome import Code
 from diagnose.probes.alerts import Trouble, alert_of, trouble
-from diagnose.probes.lines import Line
-from diagnose.probes.network import FAIR, Network
+from diagnose.probes.lines import MOST_OPEN, Line
+from diagnose.probes.network import FAIR, FAR, Network
 from diagnose.probes.replies import ExchangeError
 from diagnose.probes.sending import Sending, send
 from diagnose.probes.sockets import DialError
@@ -60,6 +61,7 @@ async def shake_hands(
         first = endpoint not in seen
         asks = first or number < MOST_ASKED
         captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=first, asks=asks))
+        captures[-1].spares = MOST_OPEN // len(accepted) - 1 if first else 0
         seen.add(endpoint)
     return Handshakes(tuple(await asyncio.gather(*(capture.run() for capture in captures))))
 
@@ -81,13 +83,21 @@ class _Capture:
         self._first = first
         self._asks = asks
         self._began = 0.0
+        self.spares = 0
+        """How many more connections are opened ahead of use where the server is far."""
 
     async def run(self) -> Handshake:
         try:
             line = await self._line()
         except DialError as error:
             return self._result(Trouble("not_tried", error.detail), None)
-        found = await self._shake(line, capture_context())
+        shaken = self._open_ahead()
+        try:
+            found = await self._shake(line, capture_context())
+        except BaseException:
+            shaken.cancel()
+            raise
+        shaken.set_result(found is None)
         if found is None:
             return await self._with_head(line)
         result = self._result(found, line)
@@ -104,6 +114,7 @@ class _Capture:
     async def _shake(self, line: Line, context: ssl.SSLContext) -> Trouble | None:
         """Return None where the handshake was completed."""
         given = min(SHAKING, self._network.remaining())
+        began = time.monotonic()
         try:
             async with asyncio.timeout(given):
                 await line.secure(context)
@@ -116,6 +127,7 @@ class _Capture:
         except BaseException:
             self._network.lines.close(line)
             raise
+        self._network.measured(self._place, time.monotonic() - began)
         return None
 
     async def _with_old_protocols(self, refused: Handshake) -> Handshake:
@@ -154,6 +166,28 @@ class _Capture:
             return head, None
         page, found = await self._ask("GET", line, optional=True)
         return (page, found) if found is not None or demands_certificate(page) else (head, None)
+
+    def _open_ahead(self) -> asyncio.Future[bool]:
+        """Prepare what the requests will need meanwhile; the future is to be told whether hands were shaken."""
+        shaken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        for _ in range(self.spares):
+            self._network.keep(asyncio.get_running_loop().create_task(self._spare(shaken)))
+        return shaken
+
+    async def _spare(self, shaken: asyncio.Future[bool]) -> None:
+        """Open one more line where the server is far, shake hands as soon as that is known to work, and park it."""
+        if not self._network.far(self._place):
+            await asyncio.wait({shaken}, timeout=FAR)
+        if shaken.done() and not self._network.far(self._place):
+            return
+        with contextlib.suppress(DialError):
+            line = await self._network.dial(*self._place)
+            try:
+                useful = await shaken and await self._shake(line, capture_context()) is None
+            except BaseException:
+                self._network.lines.close(line)
+                raise
+            (self._network.lines.park if useful else self._network.lines.close)(line)
 
     async def _another_line(self) -> Line | None:
         """Shake hands anew: nginx closes the connection with this very answer."""

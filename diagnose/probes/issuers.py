@@ -30,6 +30,8 @@ from diagnose.text import harmless
 if TYPE_CHECKING:
     from cryptography import x509
 
+    from diagnose.chain.certificate import Certificate
+
 MOST_FETCHES = 5
 DEEPEST = 6
 MOST_REDIRECTS = 3
@@ -76,7 +78,7 @@ class _FetchError(Exception):
 class _Search:
     """The issuers found so far, and how often the network was asked."""
 
-    def __init__(self, network: Network, roots: list[x509.Certificate]) -> None:
+    def __init__(self, network: Network, roots: list[Certificate]) -> None:
         self._network = network
         self._roots = roots
         self._fetches = 0

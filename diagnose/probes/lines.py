@@ -15,14 +15,18 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from diagnose.probes.wire import RECORD, TcpStream, TlsStream
+
+Place = tuple[str, int, str]
 
 if TYPE_CHECKING:
     from diagnose.probes.exchange import LineTransport
 
 MOST_OPEN = 4
+A_MOMENT = 0.002
+"""Seconds in which whoever was given a line takes back that it wanted a slot."""
 FAREWELL = 0.3
 """Seconds a peer gets to close its half."""
 
@@ -30,7 +34,7 @@ FAREWELL = 0.3
 class Line:
     """One open connection to one address of one host and port.
 
-    `verified`: a verifying TLS context accepted it, with these intermediates (DER) at hand.
+    `verified`: a verifying TLS context accepted it, or the chain that it showed was vouched for. `refused`: it was not.
     """
 
     def __init__(self, host: str, port: int, address: str, tcp: TcpStream) -> None:
@@ -40,13 +44,13 @@ class Line:
         self.tcp = tcp
         self.tls: TlsStream | None = None
         self.verified = False
-        self.intermediates: tuple[bytes, ...] = ()
+        self.refused = False
         self.http: LineTransport | None = None
         """HTTP on this line, once it is spoken."""
         self.exchanges = 0
 
     @property
-    def place(self) -> tuple[str, int, str]:
+    def place(self) -> Place:
         """Host, port and address."""
         return self.host, self.port, self.address
 
@@ -66,6 +70,14 @@ class Line:
         return (self.tls or self.tcp).stale()
 
 
+class _Listener(NamedTuple):
+    """Somebody who waits for a line."""
+
+    fits: Callable[[Line], bool]
+    future: asyncio.Future[Line]
+    urgent: bool
+
+
 class Lines:
     """The four slots and the parked lines."""
 
@@ -74,7 +86,9 @@ class Lines:
         self._parked: list[Line] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._farewells: set[asyncio.Task[None]] = set()
-        self._listeners: deque[tuple[Callable[[Line], bool], asyncio.Future[Line]]] = deque()
+        self._listeners: list[_Listener] = []
+        self._lent: set[Line] = set()
+        self._once_only: set[Place] = set()
 
     @property
     def open(self) -> int:
@@ -100,17 +114,32 @@ class Lines:
         self._open -= 1
         self._wake()
 
+    def lend(self, line: Line) -> Line:
+        """Note that somebody uses this line now."""
+        self._lent.add(line)
+        return line
+
+    def awaited(self, place: Place) -> bool:
+        """Whether a line to this place is in use that can be expected to come back: others were kept by the server."""
+        return place not in self._once_only and any(line.place == place and line.tls for line in self._lent)
+
     def park(self, line: Line) -> None:
         """Keep this line for whoever fits: first those who wait for one like it, then those who come."""
-        for listener in self._listeners:
-            fits, future = listener
-            if not future.done() and fits(line):
+        self._lent.discard(line)
+        for listener in sorted(self._listeners, key=lambda one: not one.urgent):
+            if not listener.future.done() and listener.fits(line):
                 self._listeners.remove(listener)
-                future.set_result(line)
+                listener.future.set_result(self.lend(line))
                 return
         self._parked.append(line)
         if self._waiting:
-            self.close(self._parked[0])
+            asyncio.get_running_loop().call_later(A_MOMENT, self._make_room)
+
+    def _make_room(self) -> None:
+        """Close what is parked for those who still need a slot: whoever was just given a line needs none."""
+        wanted = sum(not waiter.done() for waiter in self._waiting) - len(self._farewells)
+        for line in self._parked[: max(0, wanted)]:
+            self.close(line)
 
     def take(self, fits: Callable[[Line], bool]) -> Line | None:
         """Return a parked line that fits and is alive, or None; the verified ones last, for they do for all."""
@@ -119,13 +148,13 @@ class Lines:
                 self.close(line)
                 continue
             self._parked.remove(line)
-            return line
+            return self.lend(line)
         return None
 
-    def listen(self, fits: Callable[[Line], bool]) -> asyncio.Future[Line]:
-        """Return a future for the next line parked that fits; cancel it to stop listening."""
+    def listen(self, fits: Callable[[Line], bool], *, urgent: bool = False) -> asyncio.Future[Line]:
+        """Return a future for the next line parked that fits; cancel it to stop listening. The urgent come first."""
         future: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
-        listener = (fits, future)
+        listener = _Listener(fits, future, urgent)
         self._listeners.append(listener)
 
         def forget(_: asyncio.Future[Line]) -> None:
@@ -135,8 +164,14 @@ class Lines:
         future.add_done_callback(forget)
         return future
 
+    def used_up(self, line: Line) -> None:
+        """Close a line that carries no second request, and expect none of its kind back."""
+        self._once_only.add(line.place)
+        self.close(line)
+
     def close(self, line: Line) -> None:
         """Close this line; its slot is free when the peer has seen it."""
+        self._lent.discard(line)
         if line in self._parked:
             self._parked.remove(line)
         task = asyncio.get_running_loop().create_task(self._farewell(line.tcp.socket))

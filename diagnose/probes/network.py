@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from diagnose.credentials import Secrets
 from diagnose.facts.run import Settings
-from diagnose.probes.lines import Line, Lines
+from diagnose.probes.lines import Line, Lines, Place
 from diagnose.probes.pace import Pace
 from diagnose.probes.sockets import DialError, connect
 from diagnose.probes.tunnels import Proxy
@@ -26,6 +27,9 @@ CONNECTING = 5.0
 """Seconds for one TCP connection: the system repeats its first packet after 1 and 3 (RFC 6298)."""
 FAIR = 2.0
 """Seconds without an answer before an address may be said not to answer."""
+FAR = 0.025
+"""Seconds from which on connecting or shaking hands tells of a server that is far: to such a one lines are opened
+ahead of use, for one more costs two round trips."""
 TARGET = "diagnosis of this HaloPSA"
 PROXY = "proxy"
 
@@ -40,7 +44,8 @@ class Network:
         self.pace = Pace()
         self.proxy = Proxy(proxy, secrets) if proxy else None
         self._contacts: dict[tuple[str, int, str, str], int] = {}
-        self._underway: set[asyncio.Task[Line]] = set()
+        self._underway: set[asyncio.Task[Any]] = set()
+        self._distances: dict[Place, float] = {}
 
     def until(self, seconds: float) -> float:
         """Return the loop time `seconds` from now, or the end of the observations where that is sooner."""
@@ -78,10 +83,11 @@ class Network:
             raise DialError("not_tried", "the time given to the run was used up") from error
         begun()
         try:
-            return Line(host, port, address, await self._connect(host, port, address, seconds, purpose))
+            tcp = await self._connect(host, port, address, seconds, purpose)
         except BaseException:
             self.lines.give_back()
             raise
+        return self.lines.lend(Line(host, port, address, tcp))
 
     async def _connect(self, host: str, port: int, address: str, seconds: float, purpose: str) -> TcpStream:
         self.note(host, port, address, purpose)
@@ -118,7 +124,15 @@ class Network:
         """Return every address that was contacted, why, and how often."""
         return tuple(Contact(*key, requests) for key, requests in self._contacts.items())
 
-    def keep(self, opening: asyncio.Task[Line]) -> None:
+    def measured(self, place: Place, seconds: float) -> None:
+        """Note how long it took to connect to this address, or to shake hands with it."""
+        self._distances[place] = max(seconds, self._distances.get(place, 0.0))
+
+    def far(self, place: Place) -> bool:
+        """Whether this address is known to be far."""
+        return self._distances.get(place, 0.0) >= FAR
+
+    def keep(self, opening: asyncio.Task[Any]) -> None:
         """Hold on to a connection that is underway for whoever comes next."""
         self._underway.add(opening)
         opening.add_done_callback(self._underway.discard)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,6 @@ from diagnose.facts.channels import Channel
 from diagnose.facts.tls import Handshakes, Issuers, TrustRoots
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from diagnose.chain.certificate import Certificate
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -56,9 +55,9 @@ class RootStore:
         return cls(_certificates(raw), source="certifi", version=certifi.__version__, sha256=digest, public=True)
 
     @property
-    def certificates(self) -> list[x509.Certificate]:
+    def certificates(self) -> list[Certificate]:
         """The roots, parsed."""
-        return [root.x509 for root in self._roots]
+        return self._roots
 
     @property
     def count(self) -> int:
@@ -83,6 +82,13 @@ class RootStore:
         added = _not_self_issued(intermediates)
         context.load_verify_locations(cadata=b"".join([*(root.der for root in self._roots), *added]))
         return context
+
+    def vouches(self, channel: Channel, chain: Sequence[bytes]) -> bool:
+        """Tell whether the strict validator accepts this chain (DER) for the channel's host at this moment."""
+        from diagnose.chain.validators import accepts  # noqa: PLC0415 - imports cryptography
+
+        others = [*chain[1:], *channel.intermediates]
+        return accepts(channel.host, chain[0], others, self._roots, datetime.now(UTC)) if chain else False
 
     def issuers_of(self, ders: Iterable[bytes]) -> tuple[bytes, ...]:
         """Return the roots whose subject is the subject or the issuer of one of these certificates."""

@@ -67,6 +67,6 @@ async def send(
     if reply.whole and line.idle:
         network.lines.park(line)
     else:
-        network.lines.close(line)
+        network.lines.used_up(line)
     answer, body = understood(reply, sending.arrived(), secrets)
     return answer, reply.body if sending.raw and body else body

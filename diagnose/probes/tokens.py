@@ -138,7 +138,7 @@ class _Endpoint:
     async def get(self, url: str, *, optional: bool = False) -> OAuthAnswer:
         """Ask by GET and without credentials, as a control."""
         answer, body = await self._http.ask(
-            "GET", url, channel=self._channel, optional=optional, timeout=CONTROL_TIMEOUT
+            "GET", url, channel=self._channel, optional=optional, urgent=True, timeout=CONTROL_TIMEOUT
         )
         return self._read(answer, body, ())[0]
 
@@ -147,7 +147,7 @@ class _Endpoint:
     ) -> tuple[OAuthAnswer, str | None]:
         """Ask for a token by client credentials (RFC 6749, 4.4.2); return the answer and the token apart."""
         form = {"grant_type": "client_credentials", **client, "scope": " ".join(wanted)}
-        answer, body = await self._http.ask("POST", url, channel=self._channel, form=form, raw=True)
+        answer, body = await self._http.ask("POST", url, channel=self._channel, form=form, raw=True, urgent=True)
         return self._read(answer, body, wanted)
 
     def _read(self, answer: Answer, body: bytes, wanted: tuple[str, ...]) -> tuple[OAuthAnswer, str | None]:

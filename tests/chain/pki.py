@@ -53,6 +53,10 @@ class Made:
         return self.x509.public_bytes(Encoding.DER)
 
     @property
+    def read(self) -> Certificate:
+        return Certificate.of(self.x509)
+
+    @property
     def subject(self) -> str:
         return self.x509.subject.rfc4514_string()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -58,13 +59,18 @@ def way(attempts: Any, **more: Any) -> Any:
 
 
 def test_a_good_chain_makes_a_verified_channel_that_both_use() -> None:
-    expected = Channel(HOST, 443, ADDRESS, True)
+    expected = Channel(HOST, 443, ADDRESS, True, shown=tuple(each.sha256 for each in GOOD))
     assert way([handshake(GOOD)]) == (expected, expected)
 
 
 def test_a_chain_that_aia_completes_brings_its_intermediates_along() -> None:
     verified, _ = way([handshake([LEAF])], issuers=BY_AIA)
-    assert verified == Channel(HOST, 443, ADDRESS, True, (LOWER.der, UPPER.der))
+    assert verified == Channel(HOST, 443, ADDRESS, True, (LOWER.der, UPPER.der), shown=(LEAF.sha256,))
+
+
+def test_what_was_not_looked_at_whole_is_not_said_to_have_been_shown() -> None:
+    verified, _ = way([msgspec.structs.replace(handshake(GOOD), dropped=1)])
+    assert verified == Channel(HOST, 443, ADDRESS, True)
 
 
 def test_no_self_signed_certificate_is_ever_among_the_intermediates() -> None:

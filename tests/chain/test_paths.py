@@ -213,20 +213,20 @@ def test_without_a_bad_signature_the_first_is_the_servers_whatever_it_is() -> No
 
 
 def test_gaps_are_none_where_a_root_is_reached_or_the_end_signs_itself() -> None:
-    assert gaps([LEAF.der, LOWER.der, UPPER.der], [ROOT.x509]) == []
-    assert gaps([server(PRIVATE).der, PRIVATE.der], [ROOT.x509]) == []
-    assert gaps([], [ROOT.x509]) == []
-    assert gaps([b"junk"], [ROOT.x509]) == []
+    assert gaps([LEAF.der, LOWER.der, UPPER.der], [ROOT.read]) == []
+    assert gaps([server(PRIVATE).der, PRIVATE.der], [ROOT.read]) == []
+    assert gaps([], [ROOT.read]) == []
+    assert gaps([b"junk"], [ROOT.read]) == []
 
 
 def test_gaps_name_the_end_of_the_path_and_where_its_issuer_can_be_had() -> None:
-    assert gaps([LEAF.der], [ROOT.x509]) == [(LEAF.der, ("http://ca.lab.example/lower.der",))]
-    assert gaps([LEAF.der, LOWER.der], [ROOT.x509]) == [(LOWER.der, ("http://ca.lab.example/upper.der",))]
-    assert gaps([server(PRIVATE).der], [ROOT.x509])[0][1] == ()
+    assert gaps([LEAF.der], [ROOT.read]) == [(LEAF.der, ("http://ca.lab.example/lower.der",))]
+    assert gaps([LEAF.der, LOWER.der], [ROOT.read]) == [(LOWER.der, ("http://ca.lab.example/upper.der",))]
+    assert gaps([server(PRIVATE).der], [ROOT.read])[0][1] == ()
 
 
 def test_gaps_see_the_server_at_the_end_of_a_reversed_chain_too() -> None:
-    assert gaps([UPPER.der, LEAF.der], [ROOT.x509]) == [(LEAF.der, ("http://ca.lab.example/lower.der",))]
+    assert gaps([UPPER.der, LEAF.der], [ROOT.read]) == [(LEAF.der, ("http://ca.lab.example/lower.der",))]
 
 
 def test_an_issuer_has_the_name_the_signature_and_the_right_to_issue() -> None:

@@ -68,7 +68,7 @@ def test_a_file_of_roots_replaces_the_public_ones(tmp_path: Path) -> None:
     store = RootStore.load(stored(tmp_path, raw))
     assert (store.count, store.public, store.source) == (2, False, "roots.pem")
     assert store.sha256 == hashlib.sha256(raw).hexdigest()
-    assert [each.subject for each in store.certificates] == [ROOT.x509.subject, PRIVATE.x509.subject]
+    assert [each.subject for each in store.certificates] == [ROOT.subject, PRIVATE.subject]
 
 
 def test_der_is_read_as_well_and_text_around_pem_is_ignored(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_der_is_read_as_well_and_text_around_pem_is_ignored(tmp_path: Path) -> N
 
 def test_what_is_no_root_in_the_file_is_not_made_one(tmp_path: Path) -> None:
     store = RootStore.load(stored(tmp_path, pem(ROOT, UPPER, LEAF)))
-    assert [each.subject for each in store.certificates] == [ROOT.x509.subject]
+    assert [each.subject for each in store.certificates] == [ROOT.subject]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,31 @@ def test_the_context_accepts_the_good_and_refuses_each_fault(tmp_path: Path) -> 
     assert shake(context, tmp_path, good, ISSUING, host="other.example") == "62"
     assert shake(context, tmp_path, current(ISSUING, sans=None), ISSUING) == "62"
     assert shake(context, tmp_path, current(PRIVATE), PRIVATE) == "19"
+
+
+FAULTY = {
+    "nothing between": (current(ISSUING),),
+    "another name": (current(ISSUING, sans=["other.example"]), ISSUING),
+    "no name": (current(ISSUING, sans=None), ISSUING),
+    "a private root": (current(PRIVATE), PRIVATE),
+    "expired": (server(ISSUING, start=-3000, end=-1000), ISSUING),
+    "for clients": (current(ISSUING, eku=[pki.CLIENT_AUTH]), ISSUING),
+    "no certificate": (),
+}
+
+
+def test_a_chain_is_vouched_for_as_a_whole_for_this_host_and_moment(tmp_path: Path) -> None:
+    store = RootStore.load(stored(tmp_path, pem(ANCHOR)))
+    assert store.vouches(channel(), [current(ISSUING).der, ISSUING.der])
+    assert store.vouches(channel(ISSUING), [current(ISSUING).der])
+    elsewhere = Channel("other.example", 443, ADDRESS, True)
+    assert not store.vouches(elsewhere, [current(ISSUING).der, ISSUING.der])
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_no_faulty_chain_is_vouched_for(tmp_path: Path, fault: str) -> None:
+    store = RootStore.load(stored(tmp_path, pem(ANCHOR)))
+    assert not store.vouches(channel(), [each.der for each in FAULTY[fault]])
 
 
 def test_an_intermediate_of_the_channel_completes_a_chain_and_anchors_none(tmp_path: Path) -> None:

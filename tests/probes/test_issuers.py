@@ -22,7 +22,7 @@ AIA = "ca.example.test"
 class Roots:
     """The tests' root, and nothing else."""
 
-    certificates = (pki.ROOT.x509,)
+    certificates = (pki.ROOT.read,)
 
 
 def fetched(
