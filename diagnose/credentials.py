@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from diagnose.secret_forms import SHORTEST, pattern, spells
 
 PLACEHOLDER = "[secret]"
+SEPARATOR = "\x01"
 
 
 class Secrets:
@@ -31,6 +34,16 @@ class Secrets:
     def values(self) -> tuple[str, ...]:
         """The secrets themselves; for the guard and the redaction, never for a message."""
         return tuple(self._values)
+
+    def told_in(self, texts: Iterable[str]) -> bool:
+        """Tell whether `redact` would change any of these: one search for all of them."""
+        given = tuple(texts)
+        joined = SEPARATOR.join(given)
+        if any(value in joined for value in self._shown):
+            return True
+        if any(len(value) < SHORTEST and value in given for value in self._values):
+            return True
+        return spells(joined, self._values)
 
     def redact(self, text: str) -> str:
         """Return `text` with every known secret replaced, in whatever form a server wrote it.

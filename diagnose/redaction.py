@@ -16,26 +16,33 @@ from typing import Any, TypeVar
 import msgspec
 
 from diagnose.credentials import PLACEHOLDER, Secrets
-from diagnose.secret_forms import SHORTEST, spells, spells_bytes
+from diagnose.secret_forms import SHORTEST, spells_bytes
 
 Value = TypeVar("Value")
-SEPARATOR = "\x01"
+SEPARATOR = b"\x01"
 
 
 def without_secrets(value: Value, secrets: Secrets) -> Value:
     """Return the value with every secret in its texts and bytes replaced; the very same object where there is none."""
-    return _Cleaning(secrets).of(value) if _holds(value, secrets.values) else value
+    return _Cleaning(secrets).of(value) if holds_secrets(value, secrets) else value
 
 
-def _holds(value: object, secrets: tuple[str, ...]) -> bool:
-    if not secrets:
-        return False
-    found = list(_leaves(value))
-    texts = [leaf for leaf in found if isinstance(leaf, str)]
-    if not {secret for secret in secrets if len(secret) < SHORTEST}.isdisjoint(texts):
-        return True
-    content = SEPARATOR.encode().join(leaf for leaf in found if isinstance(leaf, bytes))
-    return spells(SEPARATOR.join(texts), secrets) or spells_bytes(content, secrets)
+def holds_secrets(value: object, secrets: Secrets) -> bool:
+    """Tell whether a text or bytes in the value spell a secret: one search for all of it."""
+    known = secrets.values
+    short = {secret for secret in known if len(secret) < SHORTEST}
+    if short and not short.isdisjoint(_leaves(value)):
+        return True  # a secret that short counts only where it is the whole of a text
+    return bool(known) and spells_bytes(_packed(value), known)
+
+
+def _packed(value: object) -> bytes:
+    """Return every text and all bytes in it as they are, one after the other: MessagePack escapes nothing."""
+    try:
+        return msgspec.msgpack.encode(value)
+    except (TypeError, ValueError, OverflowError):  # of what MessagePack has no form for
+        leaves = (leaf if isinstance(leaf, bytes) else leaf.encode("utf-8", "replace") for leaf in _leaves(value))
+        return SEPARATOR.join(leaves)
 
 
 def _leaves(value: Any) -> Iterator[str | bytes]:  # noqa: ANN401 - any part of a fact

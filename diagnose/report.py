@@ -154,7 +154,7 @@ class Document:
     @classmethod
     def of(cls, report: Report) -> Document:
         """Return the document of a report just made: plain values, numbers rounded, digest added."""
-        return cls(with_digest(rounded(msgspec.to_builtins(report, str_keys=True))))
+        return cls(with_digest(json.loads(msgspec.json.encode(report), parse_float=_rounded)))
 
 
 def canonical(raw: Mapping[str, Any]) -> bytes:
@@ -172,6 +172,10 @@ def with_digest(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the report with the digest of everything else in it as its last key."""
     rest = {key: value for key, value in raw.items() if key != "digest"}
     return rest | {"digest": {"algorithm": "sha-256", "value": digest(rest)}}
+
+
+def _rounded(number: str) -> float:
+    return round(float(number), DECIMALS)
 
 
 def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value

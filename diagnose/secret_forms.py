@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 8
 """Characters: a shorter secret counts as a whole value only, or everything would be a hit."""
@@ -29,6 +29,10 @@ _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _FRAME = re.compile(r"[\u2500-\u257f\u200b-\u200f\u2060\ufeff]+")
 """What a frame is drawn with, and what shows nothing."""
 _JSON = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(["\\/bfnrt\']))')
+_URL = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_SIGNS = re.compile(r"[\x00-/:-@\[-`{-\x7f]")
+"""Every ASCII character that is no letter and no digit."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _JSON_SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -74,7 +78,7 @@ def _views(text: str) -> Iterator[str]:
     seen = set(found)
     for view in found:
         yield view
-        for undo in (_without_json_escapes, html.unescape, unquote):
+        for undo in (_without_json_escapes, html.unescape, _without_url_escapes):
             undone = undo(view)
             if undone == view:
                 continue
@@ -95,6 +99,11 @@ def _without_json_escapes(text: str) -> str:
         return text
     undone = _JSON.sub(_json_sign, text)
     return undone.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _without_url_escapes(text: str) -> str:
+    """Undo them as `urllib.parse.unquote` does, which takes a text full of other signs apart piece by piece."""
+    return _URL.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), text)
 
 
 def _json_sign(found: re.Match[str]) -> str:
@@ -170,10 +179,9 @@ def _escaped(value: str) -> Iterator[str]:
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield json.dumps(value).replace("/", "\\/")[1:-1]
-    yield "".join(f"\\u{ord(sign):04x}" if sign.isascii() and not sign.isalnum() else sign for sign in value)
-    yield "".join(
-        f"\\u{ord(sign):04x}" if sign.isascii() and not sign.isalnum() else json.dumps(sign)[1:-1] for sign in value
-    )
+    signs = _SIGNS.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    yield signs
+    yield _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], signs)
 
 
 @functools.lru_cache(maxsize=64)

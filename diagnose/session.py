@@ -23,7 +23,7 @@ from diagnose.inputs.waivers import Waivers
 from diagnose.judging import results
 from diagnose.outcome import Code
 from diagnose.profile import Profile
-from diagnose.redaction import without_secrets
+from diagnose.redaction import holds_secrets, without_secrets
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
 from diagnose.runner import Observations, Progress, derived, ignore, nothing_observed, observe
@@ -31,6 +31,7 @@ from diagnose.threads import call
 from diagnose.verdict import verdict
 
 if TYPE_CHECKING:
+    from diagnose.probes.network import Network
     from diagnose.probes.roots import RootStore
 
 LONGEST_JUDGING = 30.0
@@ -90,7 +91,7 @@ async def observe_and_judge(
 
     `roots` are those in force, where they were loaded already.
     """
-    session = Session(order, keys, registry, began, roots)
+    session = Session(order, keys, registry, began, roots, one_of_many=True)
     await session.observe(ignore)
     if not any(check.foreign for check in registry.checks):
         return session.judged()
@@ -101,8 +102,18 @@ class Session:
     """One run, prepared: first it observes, then it judges what was observed by then."""
 
     def __init__(
-        self, order: Order, keys: Keys, registry: Registry, began: float, roots: RootStore | None = None
+        self,
+        order: Order,
+        keys: Keys,
+        registry: Registry,
+        began: float,
+        roots: RootStore | None = None,
+        *,
+        one_of_many: bool = False,
     ) -> None:
+        from diagnose.probes.network import Network  # noqa: PLC0415 - ssl is imported by a run, not by --help
+        from diagnose.probes.roots import RootStore  # noqa: PLC0415
+
         self._order = order
         self._keys = keys
         self._registry = registry
@@ -110,7 +121,8 @@ class Session:
         self._moment = Moment(datetime.now(UTC))
         self._selected = select(registry.checks, order.settings.only, order.settings.skip)
         asked = [check for check in registry.checks if check.id in self._selected]
-        self._given = _given(order, keys, self._moment, self._deadline, roots)
+        network = Network(order.settings, keys.secrets, self._deadline, proxy=keys.proxy, ahead=not one_of_many)
+        self._given = _given(order, keys, self._moment, network, roots or RootStore.load(order.roots_file))
         if not any(check.foreign or check.category in USE_A_TOKEN for check in asked):
             self._given[Credentials] = Unavailable(Code.NOT_SELECTED, "no check that was asked needs a token")
         self._plan = plan(asked, registry.probes, self._given)
@@ -118,7 +130,7 @@ class Session:
 
     async def observe(self, watch: Callable[[Progress], None]) -> None:
         """Run the probes until they are done, or time is up; never raises for what a probe does."""
-        from diagnose.probes.network import Network  # noqa: PLC0415 - as in _given
+        from diagnose.probes.network import Network  # noqa: PLC0415 - as in __init__
 
         try:
             self._observations = await observe(self._plan, self._given, self._deadline, watch)
@@ -153,9 +165,9 @@ def _redacted(the_plan: Plan, observations: Observations, secrets: Secrets) -> O
     What could not be derived in time stays so.
     """
     facts = {kind: value for kind, value in observations.values.items() if issubclass(kind, Fact)}
-    clean = {kind: without_secrets(value, secrets) for kind, value in facts.items()}
-    if all(clean[kind] is facts[kind] for kind in facts):
+    if not holds_secrets(tuple(facts.values()), secrets):
         return observations
+    clean = {kind: without_secrets(value, secrets) for kind, value in facts.items()}
     values = observations.values | clean
     for probe in the_plan.probes:
         if not probe.stored and not isinstance(values[probe.provides], Unavailable):
@@ -178,15 +190,13 @@ def _target(order: Order) -> TargetView:
     return TargetView(target.resource.given, target.auth.given, target.tenant, order.client_id_shown)
 
 
-def _given(order: Order, keys: Keys, moment: Moment, deadline: float, roots: RootStore | None) -> dict[type, Any]:
+def _given(order: Order, keys: Keys, moment: Moment, network: Network, roots: RootStore) -> dict[type, Any]:
     """Return what every probe and check may ask for without anything being observed."""
-    from diagnose.probes.http import Http  # noqa: PLC0415 - httpx and ssl are imported by a run, not by --help
+    from diagnose.probes.http import Http  # noqa: PLC0415 - as in Session
     from diagnose.probes.network import Network  # noqa: PLC0415
     from diagnose.probes.roots import RootStore  # noqa: PLC0415
 
     not_given = Unavailable(Code.NOT_SELECTED, "no credentials were used (--no-credentials)")
-    network = Network(order.settings, keys.secrets, deadline, proxy=keys.proxy)
-    roots = roots or RootStore.load(order.roots_file)
     return {
         Target: order.target,
         Settings: order.settings,

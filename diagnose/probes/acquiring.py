@@ -1,7 +1,7 @@
 """Which line a request takes: one that is parked, one that is freed, or a new one.
 
 Theory of operation: a new line costs two round trips and a handshake on both sides. A server that is near frees a busy
-line sooner than that, so a request waits `PATIENCE` for one before it opens another; to one that is far, lines
+line sooner than that, so a request waits a moment for one before it opens another; to one that is far, lines
 are opened at once, and some ahead of use. What other requests wait for is urgent and goes first.
 
 A credential leaves only on a line whose server is proven on that very line. Either a verifying TLS context shook
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from diagnose.probes.exchange import Request
 
-PATIENCE = 0.05
-"""Seconds that a request to a near server waits for a busy line before it opens another."""
 A_MOMENT = 0.002
 """Seconds by which what is urgent goes first, of what is asked at the same time."""
 STRONG = ("ECDHE-", "TLS_")
@@ -100,7 +98,7 @@ class Acquiring:
         freed = lines.listen(fits, urgent=errand.urgent)
         try:
             if lines.awaited(errand.place) and not self._network.far(errand.place):
-                await asyncio.wait({freed}, timeout=PATIENCE)
+                await asyncio.wait({freed}, timeout=self._network.patience)
             return freed.result() if freed.done() else await self._first_of(freed, errand.channel)
         except asyncio.CancelledError:
             _give_up(lines.park, freed)

@@ -89,8 +89,10 @@ def without_secrets(body: bytes, secrets: Secrets) -> tuple[bytes, bool]:
 def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
     kept: dict[str, str] = {}
     echoed = False
-    for name, value in reply.response.headers.multi_items():
-        clean = secrets.redact(value)
+    given = reply.response.headers.multi_items()
+    told = secrets.told_in(value for _, value in given)
+    for name, value in given:
+        clean = secrets.redact(value) if told else value
         echoed = echoed or clean != value
         if name in KEPT_HEADERS:
             several = f"{kept[name]}, {clean}" if name in LISTS and name in kept else kept.get(name, clean)

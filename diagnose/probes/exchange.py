@@ -15,7 +15,7 @@ import re
 import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from types import ModuleType
 from typing import cast
@@ -50,10 +50,7 @@ def user_agent() -> str:
 
 def request_for(method: str, url: str, form: Mapping[str, str] | None = None, bearer: str | None = None) -> Request:
     """Return the request; ValueError where the URL or the token cannot be written into one."""
-    try:
-        place = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"the address is no URL: {error}") from error
+    place = _place(url)
     headers = {
         "Host": place.netloc.decode(),  # httpx would decode `xn--` first, and refuse some names that exist
         "User-Agent": user_agent(),
@@ -65,6 +62,14 @@ def request_for(method: str, url: str, form: Mapping[str, str] | None = None, be
             raise ValueError("the token holds characters that no header can carry")
         headers["Authorization"] = f"Bearer {bearer}"
     return Request(method, place, headers=headers, data=form)
+
+
+@lru_cache(maxsize=32)
+def _place(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"the address is no URL: {error}") from error
 
 
 async def exchange(line: Line, request: Request, limit: int = BODY_LIMIT) -> Reply:

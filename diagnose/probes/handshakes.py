@@ -61,7 +61,7 @@ async def shake_hands(
         first = endpoint not in seen
         asks = first or number < MOST_ASKED
         captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=first, asks=asks))
-        captures[-1].spares = MOST_OPEN // len(accepted) - 1 if first else 0
+        captures[-1].spares = MOST_OPEN // len(accepted) - 1 if first and network.ahead else 0
         seen.add(endpoint)
     return Handshakes(tuple(await asyncio.gather(*(capture.run() for capture in captures))))
 
@@ -178,8 +178,8 @@ class _Capture:
         """Open one more line where the server is far, shake hands as soon as that is known to work, and park it."""
         if not self._network.far(self._place):
             await asyncio.wait({shaken}, timeout=FAR)
-        if shaken.done() and not self._network.far(self._place):
-            return
+            if shaken.done():
+                return
         with contextlib.suppress(DialError):
             line = await self._network.dial(*self._place)
             try:

@@ -30,14 +30,24 @@ FAIR = 2.0
 FAR = 0.025
 """Seconds from which on connecting or shaking hands tells of a server that is far: to such a one lines are opened
 ahead of use, for one more costs two round trips."""
+PATIENCE = 0.05
+"""Seconds that a request to a near server waits for a busy line before it opens another."""
 TARGET = "diagnosis of this HaloPSA"
 PROXY = "proxy"
 
 
 class Network:
-    """Connections, budget and deadline of one run. `deadline` is in the event loop's time (`time.monotonic`)."""
+    """Connections, budget and deadline of one run. `deadline` is in the event loop's time (`time.monotonic`).
 
-    def __init__(self, settings: Settings, secrets: Secrets, deadline: float, proxy: str | None = None) -> None:
+    Without `ahead` nothing is opened ahead of use, and a busy line is waited for longer: of many runs at a time each
+    may wait.
+    """
+
+    def __init__(
+        self, settings: Settings, secrets: Secrets, deadline: float, proxy: str | None = None, *, ahead: bool = True
+    ) -> None:
+        self.ahead = ahead
+        self.patience = PATIENCE if ahead else 10 * PATIENCE
         self.settings = settings
         self.deadline = deadline
         self.lines = Lines()
@@ -130,7 +140,7 @@ class Network:
 
     def far(self, place: Place) -> bool:
         """Whether this address is known to be far."""
-        return self._distances.get(place, 0.0) >= FAR
+        return self.ahead and self._distances.get(place, 0.0) >= FAR
 
     def keep(self, opening: asyncio.Task[Any]) -> None:
         """Hold on to a connection that is underway for whoever comes next."""

@@ -191,6 +191,8 @@ def _json(body: bytes) -> object:
 
 def _redacted(answer: Answer, secrets: Secrets) -> Answer:
     """Return the answer without tokens that were not yet known as secrets when it was kept."""
+    if not secrets.told_in((answer.title, answer.text, *answer.headers.values())):
+        return answer
     return msgspec.structs.replace(
         answer,
         title=secrets.redact(answer.title),
