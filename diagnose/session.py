@@ -130,8 +130,11 @@ class Session:
 
     async def observe(self, watch: Callable[[Progress], None]) -> None:
         """Run the probes until they are done, or time is up; never raises for what a probe does."""
-        from diagnose.probes.network import Network  # noqa: PLC0415 - as in __init__
+        from diagnose.probes import warming  # noqa: PLC0415 - as in __init__
+        from diagnose.probes.network import Network  # noqa: PLC0415
+        from diagnose.probes.roots import RootStore  # noqa: PLC0415
 
+        warming.begin(self._given[RootStore])
         try:
             self._observations = await observe(self._plan, self._given, self._deadline, watch)
         finally:

@@ -6,7 +6,6 @@ A connection that was accepted is parked, so that the handshake can take it up: 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from ipaddress import ip_address
 from itertools import zip_longest
@@ -30,10 +29,7 @@ async def connect_to_all(target: Target, addresses: Addresses, network: Network)
     tried, left_out = _places(target, addresses, network)
     if not tried:
         return Unavailable(Code.BLOCKED, "no name resolved, so there was nothing to connect to", ("dns.resolves",))
-    attempting = asyncio.gather(*(_attempt(place, network) for place in tried))
-    await asyncio.sleep(0)
-    importlib.import_module("diagnose.probes.exchange")  # httpx: needed next, and the first packets still travel
-    attempts = await attempting
+    attempts = await asyncio.gather(*(_attempt(place, network) for place in tried))
     too_many = f"only {MOST_ADDRESSES} addresses of one name are tried"
     return Connections((*attempts, *(Connection(*place, "not_tried", too_many) for place in left_out)))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,10 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", r
 class RootStore:
     """Every root in force, and TLS contexts that verify against them."""
 
-    def __init__(self, roots: list[Certificate], *, source: str, version: str, sha256: str, public: bool) -> None:
-        self._roots = roots
+    def __init__(
+        self, parse: Callable[[], list[Certificate]], *, source: str, version: str, sha256: str, public: bool
+    ) -> None:
+        self._parse = parse
         self.source = source
         self.version = version
         self.sha256 = sha256
@@ -47,22 +50,25 @@ class RootStore:
             roots = _self_signed(_certificates(raw))
             if not roots:
                 raise UsageError(f"--trust-roots {file} holds no root certificate: PEM or DER, self-signed")
-            return cls(roots, source=Path(file).name, version="", sha256=hashlib.sha256(raw).hexdigest(), public=False)
+            digest = hashlib.sha256(raw).hexdigest()
+            return cls(lambda: roots, source=Path(file).name, version="", sha256=digest, public=False)
         import certifi  # noqa: PLC0415 - only for a run
 
         raw = Path(certifi.where()).read_bytes()
         digest = hashlib.sha256(raw).hexdigest()
-        return cls(_certificates(raw), source="certifi", version=certifi.__version__, sha256=digest, public=True)
+        return cls(
+            lambda: _certificates(raw), source="certifi", version=certifi.__version__, sha256=digest, public=True
+        )
 
-    @property
+    @cached_property
     def certificates(self) -> list[Certificate]:
-        """The roots, parsed."""
-        return self._roots
+        """The roots, parsed when they are first needed."""
+        return self._parse()
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self._roots)
+        return len(self.certificates)
 
     def context(self, channel: Channel) -> ssl.SSLContext:
         """Return a verifying context that also knows the intermediates of this channel; one per set of them."""
@@ -80,7 +86,7 @@ class RootStore:
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
         context.hostname_checks_common_name = False
         added = _not_self_issued(intermediates)
-        context.load_verify_locations(cadata=b"".join([*(root.der for root in self._roots), *added]))
+        context.load_verify_locations(cadata=b"".join([*(root.der for root in self.certificates), *added]))
         return context
 
     def vouches(self, channel: Channel, chain: Sequence[bytes]) -> bool:
@@ -88,7 +94,7 @@ class RootStore:
         from diagnose.chain.validators import accepts  # noqa: PLC0415 - imports cryptography
 
         others = [*chain[1:], *channel.intermediates]
-        return accepts(channel.host, chain[0], others, self._roots, datetime.now(UTC)) if chain else False
+        return accepts(channel.host, chain[0], others, self.certificates, datetime.now(UTC)) if chain else False
 
     def issuers_of(self, ders: Iterable[bytes]) -> tuple[bytes, ...]:
         """Return the roots whose subject is the subject or the issuer of one of these certificates."""
@@ -96,7 +102,7 @@ class RootStore:
 
         captured = read_all(ders)
         names = {each.issuer_name for each in captured} | {each.subject_name for each in captured}
-        return tuple(root.der for root in self._roots if root.subject_name in names - {None})
+        return tuple(root.der for root in self.certificates if root.subject_name in names - {None})
 
 
 def _content(file: str) -> bytes:
