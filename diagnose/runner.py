@@ -33,6 +33,19 @@ class Progress(msgspec.Struct, frozen=True):
     seconds: float | None = None
 
 
+class Finished(msgspec.Struct, frozen=True):
+    """One event for the person at the keyboard: all that a check needs is there. `status` asks it, on this alone."""
+
+    check: str
+    status: Callable[[], Status | None]
+    """None for a plug-in's, whose own time begins later."""
+    done: int
+    of: int
+
+
+Event = Progress | Finished
+
+
 class Observations(msgspec.Struct):
     """What was observed: a fact, a derived value or an `Unavailable` per type, and how long it took."""
 
@@ -46,7 +59,25 @@ class Observations(msgspec.Struct):
         return {kind.NAME: value for kind, value in self.values.items() if issubclass(kind, Fact)}
 
 
-def ignore(_: Progress) -> None:
+class _Finishing:
+    """Tells of each check as soon as everything that it needs is there."""
+
+    def __init__(self, plan: Plan, observations: Observations, watch: Callable[[Event], None]) -> None:
+        self._open = list(plan.checks)
+        self._all = len(self._open)
+        self._values = observations.values
+        self._watch = watch
+
+    def look(self) -> None:
+        for check in [one for one in self._open if all(need.type in self._values for need in one.needs)]:
+            self._open.remove(check)
+            self._watch(Finished(check.id, self._asking(check), self._all - len(self._open), self._all))
+
+    def _asking(self, check: Check) -> Callable[[], Status | None]:
+        return lambda: None if check.foreign else judge(check, self._values).status
+
+
+def ignore(_: Event) -> None:
     """Watch nothing."""
 
 
@@ -60,13 +91,16 @@ async def observe(
     plan: Plan,
     given: Mapping[type, Any],
     deadline: float,
-    watch: Callable[[Progress], None] = ignore,
+    watch: Callable[[Event], None] = ignore,
 ) -> Observations:
     """Run the plan's probes until `deadline` (`time.monotonic` seconds); never raises for what a probe does."""
     observations = Observations(dict(given), {})
     tasks: dict[type, asyncio.Task[Any]] = {}
+    finishing = _Finishing(plan, observations, watch)
+    finishing.look()
     for probe in plan.probes:
         tasks[probe.provides] = asyncio.create_task(_observe(probe, tasks, observations, deadline, watch))
+        tasks[probe.provides].add_done_callback(lambda _: finishing.look())
     try:
         await asyncio.wait(tasks.values(), timeout=max(0.0, deadline - time.monotonic())) if tasks else None
     except asyncio.CancelledError:
@@ -76,6 +110,7 @@ async def observe(
     for probe in plan.probes:
         if probe.provides not in observations.values:
             observations.values[probe.provides] = late if probe.stored else _derived(probe, observations, late)
+    finishing.look()
     return observations
 
 
@@ -117,7 +152,7 @@ async def _observe(
     tasks: Mapping[type, asyncio.Task[Any]],
     observations: Observations,
     deadline: float,
-    watch: Callable[[Progress], None],
+    watch: Callable[[Event], None],
 ) -> None:
     needed = [tasks[need.type] for need in probe.needs if need.type in tasks]
     if needed:

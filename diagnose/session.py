@@ -26,7 +26,7 @@ from diagnose.profile import Profile
 from diagnose.redaction import holds_secrets, without_secrets
 from diagnose.registry import DISTRIBUTION, Registry, version
 from diagnose.report import SCHEMA_VERSION, Contact, Document, Report, Run, TargetView, Tool, entries
-from diagnose.runner import Observations, Progress, derived, ignore, nothing_observed, observe
+from diagnose.runner import Event, Observations, derived, ignore, nothing_observed, observe
 from diagnose.threads import call
 from diagnose.verdict import verdict
 
@@ -68,7 +68,7 @@ def run(
     keys: Keys,
     registry: Registry,
     began: float,
-    watch: Callable[[Progress], None] = ignore,
+    watch: Callable[[Event], None] = ignore,
     *,
     interrupted: bool = False,
 ) -> Document:
@@ -128,7 +128,7 @@ class Session:
         self._plan = plan(asked, registry.probes, self._given)
         self._observations = nothing_observed(self._plan, self._given)
 
-    async def observe(self, watch: Callable[[Progress], None]) -> None:
+    async def observe(self, watch: Callable[[Event], None]) -> None:
         """Run the probes until they are done, or time is up; never raises for what a probe does."""
         from diagnose.probes import warming  # noqa: PLC0415 - as in __init__
         from diagnose.probes.network import Network  # noqa: PLC0415

@@ -14,7 +14,7 @@ from diagnose.declared import Check
 from diagnose.fact import DeclarationError, Probe
 from diagnose.graph import plan
 from diagnose.outcome import blocked
-from diagnose.runner import Observations, Progress, judge, observe, with_roots
+from diagnose.runner import Event, Finished, Observations, Progress, judge, observe, with_roots
 
 
 class Name(Fact, frozen=True):
@@ -244,7 +244,7 @@ def test_an_interruption_keeps_what_was_observed() -> None:
 
 
 def test_progress_tells_what_began_and_what_ended() -> None:
-    events: list[Progress] = []
+    events: list[Event] = []
 
     @probe(waits_for="the name")
     async def name() -> Name:
@@ -252,7 +252,31 @@ def test_progress_tells_what_began_and_what_ended() -> None:
         return Name()
 
     asyncio.run(observe(plan([name_is_there], [name], {}), {}, time.monotonic() + 5, events.append))
-    assert [(event.waits_for, event.seconds is None) for event in events] == [("the name", True), ("the name", False)]
+    observed = [event for event in events if isinstance(event, Progress)]
+    assert [(one.waits_for, one.seconds is None) for one in observed] == [("the name", True), ("the name", False)]
+
+
+def test_a_check_is_told_of_as_soon_as_what_it_needs_is_there() -> None:
+    events: list[Event] = []
+
+    @probe()
+    async def name() -> Name:
+        """The name."""
+        return Name()
+
+    @probe()
+    async def slow_chain(name: Name) -> Chain:
+        """The chain, later, and not whole."""
+        await asyncio.sleep(0.1)
+        raise ValueError(name)
+
+    chosen = plan([chain_is_there, name_is_there], [name, slow_chain], {})
+    asyncio.run(observe(chosen, {}, time.monotonic() + 5, events.append))
+    finished = [event for event in events if isinstance(event, Finished)]
+    assert [(one.check, one.status(), one.done, one.of) for one in finished] == [
+        (name_is_there.id, Status.PASS, 1, 2),
+        (chain_is_there.id, Status.UNKNOWN, 2, 2),
+    ]
 
 
 def test_a_circle_of_blocks_ends_and_names_somebody() -> None:

@@ -13,10 +13,12 @@ import threading
 import time
 
 from diagnose.guard import Writer
-from diagnose.runner import Progress
+from diagnose.runner import Event, Finished, Progress
 
 EVERY = 1.0
 """Seconds between two looks at the clock."""
+SHORTEST = 0.005
+"""Seconds of an observation that are worth a line."""
 USUAL = 80
 NARROWEST = 20
 
@@ -30,22 +32,34 @@ class Watcher:
         self.live = not quiet and not verbose and _on_a_terminal()
         self._began = time.monotonic()
         self._waiting: dict[str, float] = {}
+        self._checks = ""
         self._shown = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._clock: threading.Thread | None = None
 
-    def __call__(self, event: Progress) -> None:
+    def __call__(self, event: Event) -> None:
         """Take one event."""
-        if not event.waits_for:
-            return
         with self._lock:
-            if event.seconds is None:
-                self._waiting[event.waits_for] = time.monotonic()
-            elif self._waiting.pop(event.waits_for, None) is not None and self.plain:
-                self.writer.message(f"{event.seconds:6.2f} s  {event.waits_for}")
+            if isinstance(event, Finished):
+                self._finished(event)
+            elif event.waits_for:
+                self._observed(event)
         if self.live:
             self._tick()
+
+    def _finished(self, event: Finished) -> None:
+        self._checks = f"{event.done} of {event.of} checks"
+        if self.plain:
+            status = event.status()
+            word = f"  {status.upper()}" if status is not None else ""
+            self.writer.message(f"{time.monotonic() - self._began:6.2f} s  {event.check}{word}")
+
+    def _observed(self, event: Progress) -> None:
+        if event.seconds is None:
+            self._waiting[event.waits_for] = time.monotonic()
+        elif self._waiting.pop(event.waits_for, None) is not None and self.plain and event.seconds >= SHORTEST:
+            self.writer.message(f"{time.monotonic() - self._began:6.2f} s  {event.waits_for}: {event.seconds:.2f} s")
 
     def done(self) -> None:
         """Leave a clean line behind."""
@@ -60,7 +74,7 @@ class Watcher:
             self._clock = threading.Thread(target=self._count, name="progress", daemon=True)
             self._clock.start()
         with self._lock:
-            self._show(line(self._waiting, self._began, time.monotonic(), _columns() - 1))
+            self._show(line(self._waiting, self._began, time.monotonic(), _columns() - 1, self._checks))
 
     def _count(self) -> None:
         while not self._over.wait(EVERY):
@@ -75,12 +89,16 @@ class Watcher:
         self._shown = len(text)
 
 
-def line(waiting: dict[str, float], began: float, now: float, room: int) -> str:
-    """Return the line: how long it has taken so far, and what is waited for, the longest first."""
+def line(waiting: dict[str, float], began: float, now: float, room: int, checks: str = "") -> str:
+    """Return the line: how long it has taken so far, how many checks are done, what is waited for, the longest first.
+
+    Where there is little room, the number of checks is what can be done without.
+    """
     if not waiting:
         return ""
     parts = [f"{name} ({now - since:.0f} s)" if now - since >= EVERY else name for name, since in waiting.items()]
-    text = f"{now - began:3.0f} s  {'; '.join(parts)}"
+    known = [checks] if checks and room >= USUAL - 1 else []
+    text = f"{now - began:3.0f} s  {'  '.join([*known, '; '.join(parts)])}"
     return text if len(text) <= room else f"{text[: room - 3]}..."
 
 

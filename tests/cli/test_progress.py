@@ -23,6 +23,12 @@ def test_the_line_says_how_long_and_fits_its_room() -> None:
     assert line({}, 0.0, 10.0, 30) == ""
 
 
+def test_it_says_how_many_checks_are_done_where_there_is_room_for_that() -> None:
+    waiting = {"asking for a token": 2.0}
+    assert line(waiting, 0.0, 10.0, 79, "9 of 45 checks") == " 10 s  9 of 45 checks  asking for a token (8 s)"
+    assert line(waiting, 0.0, 10.0, 59, "9 of 45 checks") == " 10 s  asking for a token (8 s)"
+
+
 @POSIX
 @pytest.mark.parametrize("columns", [40, 120])
 def test_a_silent_server_is_waited_for_in_sight_and_the_line_is_cleared(tmp_path: Path, columns: int) -> None:
@@ -54,8 +60,11 @@ def test_nothing_moves_where_nobody_can_see_it(tmp_path: Path, environment: dict
     assert " s  " not in at.seen
 
 
-def test_with_v_each_finished_observation_is_a_plain_line() -> None:
-    with lab.start("healthy") as running:
+def test_with_v_each_finished_observation_and_check_is_a_plain_line() -> None:
+    with lab.start("missing-intermediate") as running:
         done = run_against(running, "-v")
-    assert re.search(r"^ +\d+\.\d\d s  asking for a token$", done.stderr, re.MULTILINE)
+    assert re.search(r"^ +\d+\.\d\d s  asking for a token: \d+\.\d\d s$", done.stderr, re.MULTILINE)
+    told = re.findall(r"^ +\d+\.\d\d s  ([a-z-]+\.[a-z-]+)  ([A-Z]+)$", done.stderr, re.MULTILINE)
+    assert {"tls.chain-complete": "FAIL", "tls.name": "PASS", "url.auth-slash": "PASS"}.items() <= dict(told).items()
+    assert len(told) == len(dict(told)) > 40
     assert "\r" not in done.stderr
