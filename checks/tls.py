@@ -22,6 +22,7 @@ from diagnose import (
     passed,
     skipped,
     unknown,
+    warned,
 )
 from diagnose.facts.halo import InstanceInfo
 from diagnose.facts.http import Answer
@@ -65,6 +66,14 @@ def tls_is_spoken(
                 **(evidence | {"url.full": answer.url, "http.response.status_code": answer.status}),
             )
     spoken = " and ".join(unique(attempt.protocol or "TLS" for attempt in tried))
+    old = [attempt for attempt in tried if attempt.modern is False]
+    if old:
+        suites = ", ".join(unique(each.cipher or "" for each in old))
+        return warned(
+            f"{spoken} is spoken, but with old cipher suites alone ({suites}), which many clients refuse",
+            remedy=_for(old[0], "old_suites"),
+            **(evidence | {"addresses": unique(attempt.address for attempt in old)}),
+        )
     where = "every address that could be tried" if "not_tried" in evidence else "every address"
     return passed(f"{spoken} is spoken at {where}", **evidence)
 
@@ -182,6 +191,25 @@ _REMEDIES = {
             "A load balancer or gateway in front has a setting of its own for the lowest and highest TLS version.",
         ),
         verify=_VERIFY + " -tls1_2",
+    ),
+    "old_suites": Remedy(
+        summary="Enable cipher suites with ECDHE and AES-GCM on the server",
+        steps=(
+            (
+                "PowerShell as administrator: Get-TlsCipherSuite | Format-Table Name lists what is enabled; "
+                "Enable-TlsCipherSuite -Name TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 -Position 0 adds one (for a "
+                "certificate with an ECDSA key: TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)."
+            ),
+            (
+                "Where a group policy sets them: Computer Configuration > Administrative Templates > Network > SSL "
+                "Configuration Settings > SSL Cipher Suite Order."
+            ),
+            (
+                "Windows Server 2012 R2 has such suites for ECDSA certificates only; there a newer Windows or a "
+                "reverse proxy in front is the way. Behind a load balancer or gateway: its own TLS policy."
+            ),
+        ),
+        verify=_VERIFY + " -tls1_2 -cipher ECDHE+AESGCM must show a certificate and a cipher, not an alert",
     ),
     "client_certificate": Remedy(
         summary="Do not require client certificates for this site",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from diagnose import foreign, tables
 from diagnose.credentials import Credentials, Secrets
 from diagnose.fact import Fact, Unavailable
 from diagnose.facts.run import CredentialShape, Moment, Settings, Target
+from diagnose.facts.tls import Handshakes, Issuers, TrustRoots
 from diagnose.graph import Plan, plan
 from diagnose.halo import versions
 from diagnose.inputs.evidence import EvidenceFiles
@@ -139,6 +140,22 @@ class Session:
             self._observations = await observe(self._plan, self._given, self._deadline, watch)
         finally:
             await self._given[Network].close()
+        self._look_back()
+
+    def _look_back(self) -> None:
+        """Judge the other chains too that connections were shown after the first one to the same address."""
+        from diagnose.probes.captured import with_later  # noqa: PLC0415 - as in __init__
+        from diagnose.probes.network import Network  # noqa: PLC0415
+        from diagnose.probes.roots import RootStore, relevant  # noqa: PLC0415
+
+        values = self._observations.values
+        first, roots = values.get(Handshakes), values.get(TrustRoots)
+        if not isinstance(first, Handshakes) or not isinstance(roots, TrustRoots):
+            return
+        every = with_later(first, self._given[Network])
+        if every is not first:
+            found = relevant(self._given[RootStore], every, values.get(Issuers))
+            self._observations = _anew(self._plan, self._observations, {Handshakes: every, TrustRoots: found})
 
     def judged(self) -> Document:
         """Return the report on what was observed."""
@@ -171,7 +188,12 @@ def _redacted(the_plan: Plan, observations: Observations, secrets: Secrets) -> O
     if not holds_secrets(tuple(facts.values()), secrets):
         return observations
     clean = {kind: without_secrets(value, secrets) for kind, value in facts.items()}
-    values = observations.values | clean
+    return _anew(the_plan, observations, clean)
+
+
+def _anew(the_plan: Plan, observations: Observations, facts: Mapping[type, Any]) -> Observations:
+    """Return the observations with these facts, and with everything derived again that was derived in time."""
+    values = {**observations.values, **facts}
     for probe in the_plan.probes:
         if not probe.stored and not isinstance(values[probe.provides], Unavailable):
             values[probe.provides] = derived(probe, values)

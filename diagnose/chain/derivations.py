@@ -42,7 +42,7 @@ def judged_chains(
     offsets = {} if isinstance(clock, Unavailable) else dict(clock.by_host)
     chains = tuple(
         judge(attempt, Measure(anchors, found, moment.now, offsets.get(attempt.host)))
-        for attempt in handshakes.attempts
+        for attempt in handshakes.shown
         if attempt.chain
     )
     if not chains:

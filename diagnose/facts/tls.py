@@ -44,6 +44,8 @@ class Handshake(msgspec.Struct, frozen=True):
     head: Answer | None = None
     """The answer to the HEAD sent over it; TLS 1.3 refusals arrive there, and the server's clock."""
     seconds: float = 0.0
+    modern: bool | None = None
+    """Where an old cipher suite was agreed upon: whether the server speaks one of today's as well."""
 
 
 class Handshakes(Fact, frozen=True):
@@ -52,6 +54,13 @@ class Handshakes(Fact, frozen=True):
     NAME: ClassVar[str] = "tls.handshakes"
     JUDGED_BY: ClassVar[str] = "tls.handshake"
     attempts: tuple[Handshake, ...]
+    later: tuple[Handshake, ...] = ()
+    """Other chains that further connections to the same addresses were shown; their `address` says that."""
+
+    @property
+    def shown(self) -> tuple[Handshake, ...]:
+        """Everything that was shown: each address' own handshake first."""
+        return (*self.attempts, *self.later)
 
     def of(self, endpoint: tuple[str, int]) -> tuple[Handshake, ...]:
         """The handshakes of one (host, port)."""

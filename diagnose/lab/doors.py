@@ -10,16 +10,13 @@ import socket
 import ssl
 import struct
 import threading
-import warnings
 from http import HTTPStatus
-from pathlib import Path
 
 import msgspec
 
 from diagnose.lab import exchange
 from diagnose.lab.flights import FLIGHTS
 from diagnose.lab.log import Log, recorded
-from diagnose.lab.pki import Pki
 from diagnose.lab.proxy import Proxy
 from diagnose.lab.scenario import Cut, Door, Manner
 from diagnose.lab.site import Answers
@@ -57,24 +54,6 @@ class Place(msgspec.Struct, frozen=True):
     tricks: Tricks
     certificates: tuple[bytes, ...] = ()
     """What a handshake written by hand shows."""
-
-
-def context(door: Door, pki: Pki, file: Path) -> ssl.SSLContext:
-    """Return a context that sends the door's chain as it is told; `file` is where its PEM is written."""
-    file.write_text(
-        "".join(map(pki.pem, door.chain)) + pki.key_pem(door.chain[0], door.signs), encoding="ascii", newline="\n"
-    )
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.set_ciphers("DEFAULT:@SECLEVEL=0")  # weak keys and signatures are a fault to be shown
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 is meant
-        made.minimum_version = ssl.TLSVersion[door.lowest]
-        made.maximum_version = ssl.TLSVersion[door.highest]
-    made.load_cert_chain(file)
-    if door.client_certificate != "never":
-        made.verify_mode = ssl.CERT_REQUIRED if door.client_certificate == "demanded" else ssl.CERT_OPTIONAL
-        made.load_verify_locations(cadata=pki.pem("stranger"))
-    return made
 
 
 def _aborted(connection: socket.socket) -> str:

@@ -18,7 +18,8 @@ from typing import Literal
 
 from diagnose.lab.api import Api
 from diagnose.lab.authority import Application, Authority
-from diagnose.lab.doors import Doors, Place, context
+from diagnose.lab.contexts import context
+from diagnose.lab.doors import Doors, Place
 from diagnose.lab.flights import FLIGHTS
 from diagnose.lab.issuers import IssuerHost
 from diagnose.lab.log import Log

@@ -73,6 +73,10 @@ class Door(Value, frozen=True):
     client_certificate: Literal["never", "asked", "demanded"] = "never"
     signs: str = ""
     """The spec whose key signs the handshake, where it is not the first certificate's."""
+    turns: tuple[str, ...] = ()
+    """The chain that every second connection is shown: two servers stand behind the address."""
+    suites: str = "DEFAULT"
+    """What TLS 1.2 is spoken with, in OpenSSL's words."""
     flight: str = ""
     """A handshake written by hand, by its name in `diagnose.lab.flights`; `cut-off`: a good one, and then a reset."""
 

@@ -23,7 +23,7 @@ from diagnose.probes.lines import Line
 from diagnose.probes.network import Network
 from diagnose.probes.sending import NoAnswer
 from diagnose.probes.sockets import DialError
-from diagnose.probes.wire import TlsStream, capture_context
+from diagnose.probes.wire import TlsStream, capture_context, is_modern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 A_MOMENT = 0.002
 """Seconds by which what is urgent goes first, of what is asked at the same time."""
-STRONG = ("ECDHE-", "TLS_")
-SEALED = ("GCM", "CHACHA20")
-"""Of the suites a lenient context may negotiate those that a verifying one accepts too: forward secret, and AEAD
-(CPython, Modules/_ssl.c, PY_SSL_DEFAULT_CIPHER_STRING; every suite of TLS 1.3 is; read 2026-11-28)."""
 
 
 class Contexts(Protocol):
@@ -139,15 +135,23 @@ class Acquiring:
         except DialError as error:
             raise NoLineError("not_sent", error.detail) from error
         try:
-            await line.secure(context)
+            await self._network.secure(line, context)
         except (OSError, ValueError) as error:
             self._network.lines.close(line)
             raise NoLineError(*_tls_trouble(error)) from error
         except BaseException:
             self._network.lines.close(line)
             raise
+        if channel.verified and not self._as_strong(line, channel):
+            self._network.lines.close(line)
+            raise NoLineError("tls_failed", "another certificate was shown than before, and it was not accepted")
         line.verified = channel.verified
         return line
+
+    def _as_strong(self, line: Line, channel: Channel) -> bool:
+        """Whether the chain is the judged one, or accepted by the strict validator: OpenSSL asks for no strength."""
+        chain = line.tls.chain() if line.tls is not None else []
+        return _digests(chain) == channel.shown or self._roots.vouches(channel, chain)
 
     def _fits(self, line: Line, errand: Errand) -> bool:
         """Whether this line leads to the errand's server, and may carry what is sent."""
@@ -157,19 +161,17 @@ class Acquiring:
 
     def _vouched(self, line: Line, tls: TlsStream, channel: Channel) -> bool:
         """Whether the channel's server is proven by what this line showed; asked once for each line."""
-        if line.refused or not channel.verified or not channel.shown or not _strong(tls):
+        if line.refused or not channel.verified or not channel.shown or not is_modern(tls.cipher or ""):
             return False
         chain = tls.chain()
-        same = tuple(sha256(der).hexdigest() for der in chain) == channel.shown
+        same = _digests(chain) == channel.shown
         line.verified = same and self._roots.vouches(channel, chain)
         line.refused = not line.verified
         return line.verified
 
 
-def _strong(tls: TlsStream) -> bool:
-    """Whether a verifying context would have negotiated this too."""
-    suite = tls.cipher or ""
-    return suite.startswith(STRONG) and any(word in suite for word in SEALED)
+def _digests(chain: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(sha256(der).hexdigest() for der in chain)
 
 
 def _give_up(park: Callable[[Line], None], freed: asyncio.Future[Line]) -> None:

@@ -14,6 +14,8 @@ import time
 import warnings
 from typing import Any
 
+from msgspec.structs import replace
+
 from diagnose.credentials import Secrets
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.http import Answer
@@ -22,12 +24,13 @@ from diagnose.facts.run import ServerUrl, Target
 from diagnose.facts.tls import Handshake, Handshakes
 from diagnose.outcome import Code
 from diagnose.probes.alerts import Trouble, alert_of, trouble
+from diagnose.probes.captured import capped, certificates_of
 from diagnose.probes.lines import MOST_OPEN, Line
 from diagnose.probes.network import FAIR, FAR, Network
 from diagnose.probes.replies import ExchangeError
 from diagnose.probes.sending import Sending, send
 from diagnose.probes.sockets import DialError
-from diagnose.probes.wire import capture_context
+from diagnose.probes.wire import MODERN_SUITES, capture_context, is_modern
 
 SHAKING = 8.0
 """Seconds for one handshake."""
@@ -36,8 +39,8 @@ ANSWERING = 4.0
 longer, and that is no fault."""
 MOST_ASKED = 6
 """Addresses that are sent a HEAD: of thirty requests most are needed for other questions."""
-MOST_CERTIFICATES = 20
-MOST_BYTES = 128 * 1024
+REFUSALS = {"alert", "reset", "closed"}
+"""How a server says that it speaks none of the suites that were offered; http.sys just closes."""
 NO_CERTIFICATE_SENT = {495, 496}
 """nginx' own statuses for a client's certificate that is wrong or absent; to the client it says 400, unless it is
 configured otherwise (nginx/nginx, src/http/ngx_http_special_response.c, read 2026-11-23)."""
@@ -99,7 +102,7 @@ class _Capture:
             raise
         shaken.set_result(found is None)
         if found is None:
-            return await self._with_head(line)
+            return await self._with_modern_suites(await self._with_head(line))
         result = self._result(found, line)
         self._network.lines.close(line)
         hung_up = found.outcome in {"closed", "reset"} and not (line.tls and line.tls.first)
@@ -117,13 +120,13 @@ class _Capture:
         began = time.monotonic()
         try:
             async with asyncio.timeout(given):
-                await line.secure(context)
+                await self._network.secure(line, context)
         except TimeoutError as error:
             if given < FAIR:
                 return Trouble("not_tried", "the time given to the run was used up")
-            return trouble(error, line.tls, certificates=len(_certificates(line)))
+            return trouble(error, line.tls, certificates=len(certificates_of(line)))
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            return trouble(error, line.tls, certificates=len(_certificates(line)))
+            return trouble(error, line.tls, certificates=len(certificates_of(line)))
         except BaseException:
             self._network.lines.close(line)
             raise
@@ -142,7 +145,19 @@ class _Capture:
         if found is None or (result.chain and refused.outcome == "old_protocol"):
             return result
         nothing_old = refused.outcome == "old_protocol" and refused.alert is not None
-        return _replaced(refused, outcome="alert") if nothing_old else refused
+        return replace(refused, outcome="alert") if nothing_old else refused
+
+    async def _with_modern_suites(self, result: Handshake) -> Handshake:
+        """Look whether today's suites are spoken too, where an old one was agreed upon."""
+        if not result.cipher or is_modern(result.cipher) or result.outcome != "completed":
+            return result
+        with contextlib.suppress(DialError):
+            line = await self._network.dial(*self._place)
+            found = await self._shake(line, capture_context(MODERN_SUITES))
+            (self._network.lines.park if found is None else self._network.lines.close)(line)
+            if found is None or found.outcome in REFUSALS:
+                return replace(result, modern=found is None)
+        return result
 
     async def _with_head(self, line: Line) -> Handshake:
         result = self._result(None, line)
@@ -155,8 +170,8 @@ class _Capture:
         if found is None and (head.status in NO_CERTIFICATE_SENT or demands_certificate(head)):
             found = Trouble("client_certificate", f"the server answered {head.status}: it demands a client certificate")
         if found is None:
-            return _replaced(result, head=head)
-        return _replaced(result, head=head, outcome=found.outcome, detail=found.detail, alert=found.alert)
+            return replace(result, head=head)
+        return replace(result, head=head, outcome=found.outcome, detail=found.detail, alert=found.alert)
 
     async def _read_refusal(self, head: Answer) -> tuple[Answer, Trouble | None]:
         """Ask once more by GET: only a page with words tells what was refused."""
@@ -170,15 +185,18 @@ class _Capture:
     def _open_ahead(self) -> asyncio.Future[bool]:
         """Prepare what the requests will need meanwhile; the future is to be told whether hands were shaken."""
         shaken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        for _ in range(self.spares):
-            self._network.keep(asyncio.get_running_loop().create_task(self._spare(shaken)))
+        for number in range(self.spares):
+            self._network.keep(asyncio.get_running_loop().create_task(self._spare(shaken, wanted=number == 0)))
         return shaken
 
-    async def _spare(self, shaken: asyncio.Future[bool]) -> None:
-        """Open one more line where the server is far, shake hands as soon as that is known to work, and park it."""
+    async def _spare(self, shaken: asyncio.Future[bool], *, wanted: bool) -> None:
+        """Open one more line where the server is far, shake hands as soon as that is known to work, and park it.
+
+        One is wanted in any case: behind one address may stand several servers, which take turns.
+        """
         if not self._network.far(self._place):
             await asyncio.wait({shaken}, timeout=FAR)
-            if shaken.done():
+            if shaken.done() and not wanted:
                 return
         with contextlib.suppress(DialError):
             line = await self._network.dial(*self._place)
@@ -217,7 +235,7 @@ class _Capture:
         return answer, None
 
     def _result(self, found: Trouble | None, line: Line | None) -> Handshake:
-        chain, dropped = _capped(_certificates(line))
+        chain, dropped = capped(certificates_of(line))
         done = line is not None and line.tls is not None and found is None
         tls: Any = line.tls if line is not None else None
         return Handshake(
@@ -231,25 +249,6 @@ class _Capture:
             detail="" if found is None else found.detail,
             seconds=time.monotonic() - self._began if self._began else 0.0,
         )
-
-
-def _replaced(handshake: Handshake, **changes: Any) -> Handshake:  # noqa: ANN401 - msgspec's own signature
-    from msgspec.structs import replace  # noqa: PLC0415
-
-    return replace(handshake, **changes)
-
-
-def _certificates(line: Line | None) -> list[bytes]:
-    return line.tls.chain() if line is not None and line.tls is not None else []
-
-
-def _capped(chain: list[bytes]) -> tuple[tuple[bytes, ...], int]:
-    kept: list[bytes] = []
-    for certificate in chain[:MOST_CERTIFICATES]:
-        if sum(map(len, kept)) + len(certificate) > MOST_BYTES:
-            break
-        kept.append(certificate)
-    return tuple(kept), len(chain) - len(kept)
 
 
 def _refusal(error: ExchangeError) -> Trouble | None:

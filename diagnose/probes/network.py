@@ -9,6 +9,7 @@ as it is.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,8 @@ FAR = 0.025
 ahead of use, for one more costs two round trips."""
 PATIENCE = 0.05
 """Seconds that a request to a near server waits for a busy line before it opens another."""
+MOST_CHAINS = 4
+"""Different chains of one address that are remembered."""
 TARGET = "diagnosis of this HaloPSA"
 PROXY = "proxy"
 
@@ -56,6 +59,8 @@ class Network:
         self._contacts: dict[tuple[str, int, str, str], int] = {}
         self._underway: set[asyncio.Task[Any]] = set()
         self._distances: dict[Place, float] = {}
+        self.presented: dict[Place, list[list[bytes]]] = {}
+        """Every different chain (DER) that connections to an address were shown, in order."""
 
     def until(self, seconds: float) -> float:
         """Return the loop time `seconds` from now, or the end of the observations where that is sooner."""
@@ -117,6 +122,16 @@ class Network:
             return await connect(address, port)
         self.note(self.proxy.host, self.proxy.port, self.proxy.host, PROXY)
         return await self.proxy.connect(port, address)
+
+    async def secure(self, line: Line, context: ssl.SSLContext) -> None:
+        """Shake hands on this line as `Line.secure` does, and remember the chain that was shown, come what may."""
+        try:
+            await line.secure(context)
+        finally:
+            chain = line.tls.chain() if line.tls is not None else []
+            known = self.presented.setdefault(line.place, [])
+            if chain and chain not in known and len(known) < MOST_CHAINS:
+                known.append(chain)
 
     def note(self, host: str, port: int, address: str, purpose: str, requests: int = 0) -> None:
         """Remember that this address was contacted, and how many requests it was sent."""

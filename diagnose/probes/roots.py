@@ -19,6 +19,7 @@ from diagnose.errors import UsageError
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.channels import Channel
 from diagnose.facts.tls import Handshakes, Issuers, TrustRoots
+from diagnose.probes.wire import EVERY_SUITE
 
 if TYPE_CHECKING:
     from diagnose.chain.certificate import Certificate
@@ -83,6 +84,7 @@ class RootStore:
         """Build one. Without VERIFY_X509_PARTIAL_CHAIN only a self-signed certificate anchors a chain."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(EVERY_SUITE)
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
         context.hostname_checks_common_name = False
         added = _not_self_issued(intermediates)
@@ -155,10 +157,17 @@ async def trust_roots(
     store: RootStore, handshakes: Handshakes | Unavailable, issuers: Issuers | Unavailable
 ) -> TrustRoots:
     """Note the roots in force, and keep those that the captured chains could lead to."""
+    return relevant(store, handshakes, issuers)
+
+
+def relevant(
+    store: RootStore, handshakes: Handshakes | Unavailable, issuers: Issuers | Unavailable | None
+) -> TrustRoots:
+    """Return the roots in force with those that these chains could lead to."""
     captured: list[bytes] = []
     if not isinstance(handshakes, Unavailable):
-        captured += [der for attempt in handshakes.attempts for der in attempt.chain]
-    if not isinstance(issuers, Unavailable):
+        captured += [der for attempt in handshakes.shown for der in attempt.chain]
+    if isinstance(issuers, Issuers):
         captured += [fetched.certificate for fetched in issuers.fetched]
     return TrustRoots(
         source=store.source,

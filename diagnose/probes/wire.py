@@ -199,15 +199,24 @@ def is_address(host: str) -> bool:
     return True
 
 
-def capture_context() -> ssl.SSLContext:
-    """Return a context that accepts any certificate, for looking at it and for what carries no credential.
+EVERY_SUITE = "DEFAULT:@SECLEVEL=0"
+"""The widest list from TLS 1.2 on: the question is what the server speaks, not what we like. That a server which
+verifies speaks an old suite alone is told by `tls.handshake`, and keeps nobody from the other questions."""
+MODERN_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""What every client of today speaks: forward secret, and authenticated encryption (RFC 9325, 4.2)."""
 
-    The widest cipher list from TLS 1.2 on: the question is what the server speaks, not what we like.
-    """
+
+def capture_context(suites: str = EVERY_SUITE) -> ssl.SSLContext:
+    """Return a context that accepts any certificate, for looking at it and for what carries no credential."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.set_ciphers(suites)
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def is_modern(suite: str) -> bool:
+    """Tell whether this suite (OpenSSL's name) is one that every client of today speaks; all of TLS 1.3 are."""
+    return suite.startswith("TLS_") or (suite.startswith("ECDHE-") and ("GCM" in suite or "CHACHA20" in suite))

@@ -76,8 +76,8 @@ def _attempts(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     facts = raw.get("facts")
     entry = facts.get("tls.handshakes") if isinstance(facts, Mapping) else None
     value = entry.get("value") if isinstance(entry, Mapping) else None
-    attempts = value.get("attempts") if isinstance(value, Mapping) else None
-    return [each for each in attempts if isinstance(each, Mapping)] if isinstance(attempts, list) else []
+    found = [value.get(key) for key in ("attempts", "later")] if isinstance(value, Mapping) else []
+    return [each for attempts in found if isinstance(attempts, list) for each in attempts if isinstance(each, Mapping)]
 
 
 def _plain(text: str) -> str:

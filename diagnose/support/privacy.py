@@ -59,6 +59,7 @@ TABLE = (
     ("facts.*.requested", Privacy.PUBLIC),
     ("facts.*.seconds", Privacy.PUBLIC),
     ("facts.tls.handshakes.attempts.chain", Privacy.PUBLIC),
+    ("facts.tls.handshakes.later.chain", Privacy.PUBLIC),
     ("facts.tls.issuers.fetched.*", Privacy.PUBLIC),
     ("facts.tls.trust_roots.*", Privacy.PUBLIC),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from checks.tls import tls_is_spoken
@@ -61,6 +62,16 @@ def test_every_other_outcome_fails_in_words_of_its_own(kind: str) -> None:
 )
 def test_the_words_say_what_was_seen(kind: str, words: str) -> None:
     assert words in ask(attempt(kind, protocol="TLSv1", alert="handshake_failure")).summary
+
+
+def test_old_suites_alone_are_warned_of_and_one_of_todays_is_enough() -> None:
+    old = attempt(protocol="TLSv1.2", cipher="ECDHE-RSA-AES256-SHA", modern=False)
+    outcome = ask(attempt(), msgspec.structs.replace(old, address="192.0.2.11"))
+    assert (outcome.status, outcome.evidence["addresses"]) == (Status.WARN, ["192.0.2.11"])
+    assert "ECDHE-RSA-AES256-SHA" in outcome.summary
+    assert outcome.remedy is not None
+    assert ask(msgspec.structs.replace(old, modern=True)).status is Status.PASS
+    assert ask(msgspec.structs.replace(old, modern=None)).status is Status.PASS
 
 
 def test_one_bad_address_is_enough_and_is_named() -> None:

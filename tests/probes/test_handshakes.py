@@ -16,7 +16,9 @@ from diagnose.credentials import Secrets
 from diagnose.fact import Unavailable
 from diagnose.facts.network import Connection, Connections
 from diagnose.facts.tls import Handshake, Handshakes
-from diagnose.probes.handshakes import MOST_BYTES, _capped, shake_hands
+from diagnose.probes.captured import MOST_BYTES, capped, with_later
+from diagnose.probes.handshakes import shake_hands
+from diagnose.probes.wire import capture_context
 from tests.probes import peers
 from tests.probes.peers import Talk, answering, ok
 
@@ -71,6 +73,45 @@ def test_a_healthy_server_shows_its_chain_and_its_clock() -> None:
 def test_tls_1_2_is_enough() -> None:
     found, _ = captured(HELLO, context(maximum_version=ssl.TLSVersion.TLSv1_2))
     assert (found.outcome, found.protocol) == ("completed", "TLSv1.2")
+
+
+OLD_SUITE = "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256"
+
+
+@pytest.mark.parametrize(
+    ("suites", "modern"), [(OLD_SUITE, False), (f"{OLD_SUITE}:ECDHE+AESGCM", True), ("ECDHE+AESGCM", None)]
+)
+def test_where_an_old_suite_is_agreed_upon_todays_are_asked_for(suites: str, modern: bool | None) -> None:
+    made = context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    made.set_ciphers(suites)
+    made.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    found, _ = captured(HELLO, made)
+    assert (found.outcome, found.protocol, found.modern) == ("completed", "TLSv1.2", modern)
+
+
+def test_what_another_connection_to_the_same_address_was_shown_is_kept_and_what_all_were_shown_is_not() -> None:
+    first, other = peers.server_context(), peers.server_context()
+
+    async def look() -> tuple[Handshakes, Handshakes]:
+        async with peers.serving(HELLO, first) as peer, peers.network() as network:
+            found = await shake_hands.function(
+                peers.target(peer.port), accepted(peer.port, "127.0.0.1"), network, Secrets()
+            )
+            alike = with_later(found, network)
+            place = (peers.HOST, peer.port, "127.0.0.1")
+            async with peers.serving(HELLO, other) as twin:
+                line = await network.dial(peers.HOST, twin.port, "127.0.0.1")
+                line.port = peer.port
+                await network.secure(line, capture_context())
+                network.lines.close(line)
+            assert line.place == place
+            return alike, with_later(found, network)
+
+    alike, both = peers.run(look())
+    assert alike.later == ()
+    assert [one.address for one in both.later] == ["127.0.0.1 on some connections"]
+    assert both.later[0].chain != both.attempts[0].chain
+    assert both.shown == (*both.attempts, *both.later)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
@@ -232,9 +273,9 @@ def test_a_server_that_never_answers_the_head_has_completed_its_handshake() -> N
 
 
 def test_the_caps_count_what_they_drop() -> None:
-    assert _capped([b"x"] * 25) == ((b"x",) * 20, 5)
-    assert _capped([b"x" * 100_000] * 3) == ((b"x" * 100_000,), 2)
-    assert _capped([b"x"] * 3) == ((b"x",) * 3, 0)
+    assert capped([b"x"] * 25) == ((b"x",) * 20, 5)
+    assert capped([b"x" * 100_000] * 3) == ((b"x" * 100_000,), 2)
+    assert capped([b"x"] * 3) == ((b"x",) * 3, 0)
     assert MOST_BYTES == 128 * 1024
 
 
@@ -254,12 +295,13 @@ def test_no_name_is_sent_to_an_address() -> None:
 
     peers.run(look("127.0.0.1"))
     peers.run(look(peers.HOST))
-    assert names == [None, peers.HOST]
+    assert list(dict.fromkeys(names)) == [None, peers.HOST]
 
 
 def test_the_capture_takes_up_the_parked_connection_and_parks_it_again() -> None:
     async def look() -> tuple[int, int, int]:
         async with peers.serving(HELLO, peers.server_context()) as peer, peers.network() as network:
+            network.ahead = False
             network.lines.park(await network.dial(peers.HOST, peer.port, "127.0.0.1"))
             await shake_hands.function(peers.target(peer.port), accepted(peer.port, "127.0.0.1"), network, Secrets())
             await peers.http(network).ask("GET", peers.url(peer.port), channel=peers.unverified(peer.port))

@@ -107,6 +107,16 @@ SCENARIOS = (
         specs=(LEAF.but(name="leaf-2"),),
         doors=(Door(), Door(("leaf-2", "intermediate"))),
     ),
+    Scenario(
+        "takes-turns",
+        "Two servers stand behind one address; the certificate was renewed on one of them only.",
+        _SUBJECT,
+        "not_ready",
+        ("tls.dates",),
+        {"tls.dates": "fail", "tls.same-everywhere": "warn", "auth.token": "pass"},
+        specs=(LEAF.but(name="old-leaf", days=(-400, -1)),),
+        doors=(Door(turns=("old-leaf", "intermediate")),),
+    ),
     _second(
         "second-address-incomplete",
         "The second address does not send the intermediate.",

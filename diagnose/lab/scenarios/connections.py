@@ -35,6 +35,16 @@ SCENARIOS = (
     _dead(
         "old-tls", "The server speaks TLS 1.1 at best.", "tls.handshake", Door(lowest="TLSv1", highest="TLSv1_1")
     ).but(twin="tls12"),
+    Scenario(
+        "old-suites",
+        "The server speaks TLS 1.2 with old cipher suites alone (CBC and SHA-1).",
+        _SUBJECT,
+        "ready_with_warnings",
+        (),
+        {"tls.handshake": "warn", "auth.token": "pass"},
+        "tls12",
+        doors=(Door(highest="TLSv1_2", suites="ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"),),
+    ),
     _dead(
         "client-certificate-tls12",
         "The server demands a client certificate (TLS 1.2: the handshake fails).",
