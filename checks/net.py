@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diagnose import (
@@ -24,7 +24,7 @@ from diagnose import (
 from diagnose.facts.chains import JudgedChains
 from diagnose.facts.halo import AuthInfo, InstanceInfo
 from diagnose.facts.http import Answer
-from diagnose.facts.network import Connection, Connections
+from diagnose.facts.network import USED_UP, Connection, Connections
 from diagnose.facts.run import Settings, Target
 from diagnose.facts.tls import Handshakes
 from diagnose.facts.tokens import TokenEndpoint
@@ -55,12 +55,19 @@ def every_address_accepts_a_connection(connections: Connections, target: Target)
     if stopped:
         return unknown(Code.NOT_PROVABLE_HERE, f"the proxy stands in the way: {stopped[0].detail}", **evidence)
     if not any(attempt.outcome == "accepted" for attempt in attempts):
-        detail = attempts[0].detail if attempts else "there was no address to try"
-        return unknown(Code.NOT_PROVABLE_HERE, f"no address could be tried from here: {detail}", **evidence)
+        return _none_tried(attempts, evidence)
     nameless = [host for host, port in target.endpoints if not connections.of((host, port))]
     if nameless:
         return blocked("dns.resolves", f"{nameless[0]} has no address to try", **evidence)
     return passed(_passed(attempts), **evidence)
+
+
+def _none_tried(attempts: tuple[Connection, ...], evidence: Mapping[str, Any]) -> Outcome:
+    """Return the outcome where nothing says anything about the server: no route, no address, or no time."""
+    if attempts and all(attempt.detail == USED_UP for attempt in attempts):
+        return unknown(Code.TIMEOUT, f"no address was tried: {USED_UP} (--timeout)", **evidence)
+    detail = attempts[0].detail if attempts else "there was no address to try"
+    return unknown(Code.NOT_PROVABLE_HERE, f"no address could be tried from here: {detail}", **evidence)
 
 
 def _passed(attempts: tuple[Connection, ...]) -> str:

@@ -1,5 +1,5 @@
 """`python -m diagnose` is `diagnose`."""
 
-from diagnose.cli import main
+from diagnose.start import main
 
 main()

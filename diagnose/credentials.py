@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from diagnose.secret_forms import SHORTEST, pattern, spells
+from diagnose.secret_forms import SHORTEST, replaced, spells
 
 PLACEHOLDER = "[secret]"
 SEPARATOR = "\x01"
@@ -58,7 +58,7 @@ class Secrets:
             return text
         for value in sorted(self._values, key=len, reverse=True):
             if len(value) >= SHORTEST:
-                text = pattern(value).sub(PLACEHOLDER, text)
+                text = replaced(text, value, PLACEHOLDER)
         return PLACEHOLDER if spells(text, self._values) else text
 
 

@@ -14,6 +14,7 @@ import importlib.util
 import pkgutil
 import re
 import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -33,6 +34,8 @@ CHECKS = "diagnose.checks"
 PROBES = "diagnose.probes"
 IMPORTING = 10.0
 """Seconds until an import counts as stuck."""
+LEAST = 0.1
+"""Seconds for one where the run is over already."""
 _ID = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
 
 Kind = TypeVar("Kind", Check, Probe)
@@ -46,34 +49,37 @@ class Found(msgspec.Struct, frozen=True):
     probes: tuple[Probe, ...] = ()
 
 
-def installed() -> tuple[Found, ...]:
-    """Return the plug-ins of every other distribution; one that cannot be imported brings nothing but its error."""
+def installed(until: float | None = None) -> tuple[Found, ...]:
+    """Return the plug-ins of every other distribution; one that cannot be imported brings nothing but its error.
+
+    `until` is when the run is over that waits for them (`time.monotonic` seconds).
+    """
     groups: dict[tuple[str, str], list[metadata.EntryPoint]] = {}
     for entry in (*metadata.entry_points(group=CHECKS), *metadata.entry_points(group=PROBES)):
         name = entry.dist.name if entry.dist is not None else "unknown"
         if name != BUNDLED:
             groups.setdefault((name, entry.dist.version if entry.dist is not None else ""), []).append(entry)
-    return tuple(_of_distribution(name, version, entries) for (name, version), entries in sorted(groups.items()))
+    return tuple(_of_distribution(*who, entries, until) for who, entries in sorted(groups.items()))
 
 
-def _of_distribution(name: str, version: str, entries: list[metadata.EntryPoint]) -> Found:
+def _of_distribution(name: str, version: str, entries: list[metadata.EntryPoint], until: float | None) -> Found:
     modules = dict.fromkeys(entry.module for entry in entries)
     try:
-        loaded = _patiently(lambda: [module for each in modules for module in modules_of(each)])
+        loaded = _patiently(lambda: [module for each in modules for module in modules_of(each)], until)
     except _NotImportedError as error:
         return Found(Plugin(name, version, str(error)))
     return _found(Plugin(name, version), loaded)
 
 
-def from_file(file: str) -> Found:
-    """Return the plug-in in one file; UsageError where it cannot be imported."""
+def from_file(file: str, until: float | None = None) -> Found:
+    """Return the plug-in in one file; UsageError where it cannot be imported. `until`: as for `installed`."""
     path = Path(file)
     try:
         source = path.read_bytes()
     except (OSError, ValueError) as error:
         raise UsageError(f"--plugin {file}: {getattr(error, 'strerror', None) or 'cannot be read'}") from error
     try:
-        module = _patiently(lambda: _executed(path))
+        module = _patiently(lambda: _executed(path), until)
     except _NotImportedError as error:
         raise UsageError(f"--plugin {file} {error}") from error
     version = getattr(module, "__version__", "") or f"sha256 {hashlib.sha256(source).hexdigest()[:12]}"
@@ -100,7 +106,7 @@ class _NotImportedError(Exception):
 Result = TypeVar("Result")
 
 
-def _patiently(load: Callable[[], Result]) -> Result:
+def _patiently(load: Callable[[], Result], until: float | None) -> Result:
     """Return what `load` returns, in time, whatever is raised on the way; _NotImportedError otherwise."""
 
     def attempt() -> Result | _NotImportedError:
@@ -110,9 +116,10 @@ def _patiently(load: Callable[[], Result]) -> Result:
             return _NotImportedError(f"cannot be imported: {_said(error)}")
 
     try:
-        result = within(IMPORTING, attempt)
+        seconds = IMPORTING if until is None else max(LEAST, min(IMPORTING, until - time.monotonic()))
+        result = within(seconds, attempt)
     except TimeoutError as error:
-        raise _NotImportedError(f"cannot be imported: it takes longer than {IMPORTING:.0f} s") from error
+        raise _NotImportedError(f"cannot be imported: it takes longer than {seconds:.1f} s") from error
     if isinstance(result, _NotImportedError):
         raise result
     return result

@@ -44,16 +44,20 @@ def version() -> str:
         raise NotInstalledError(_how_to_install()) from error
 
 
-def load(*, plugins: bool = True, probes: bool = True, files: Iterable[str] = ()) -> Registry:
+def load(
+    *, plugins: bool = True, probes: bool = True, files: Iterable[str] = (), until: float | None = None
+) -> Registry:
     """Return the registered checks, sorted by category and id, and the probes.
 
-    `plugins` adds those of other distributions, `files` the plug-ins in these files. DeclarationError for a
+    `plugins` adds those of other distributions, `files` the plug-ins in these files; none of them is waited for longer
+    than `until` (`time.monotonic` seconds). DeclarationError for a
     clash, UsageError for a file that cannot be imported; NotInstalledError where no bundled check is found.
     """
     checks = [msgspec.structs.replace(check, source=BUNDLED) for check in guests.members(_bundled(CHECKS), Check)]
     if not checks:
         raise NotInstalledError(_how_to_install())
-    found = (*(guests.installed() if plugins else ()), *map(guests.from_file, dict.fromkeys(files)))
+    known = guests.installed(until) if plugins else ()
+    found = (*known, *(guests.from_file(file, until) for file in dict.fromkeys(files)))
     guests.refuse_bad_guests(found, checks)
     checks += [check for each in found for check in each.checks]
     refuse_duplicates(checks)

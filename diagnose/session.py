@@ -21,6 +21,7 @@ from diagnose.halo import versions
 from diagnose.inputs.evidence import EvidenceFiles
 from diagnose.inputs.selection import select
 from diagnose.inputs.waivers import Waivers
+from diagnose.interrupts import Patience
 from diagnose.judging import results
 from diagnose.outcome import Code
 from diagnose.profile import Profile
@@ -158,25 +159,26 @@ class Session:
             self._observations = _anew(self._plan, self._observations, {Handshakes: every, TrustRoots: found})
 
     def judged(self) -> Document:
-        """Return the report on what was observed."""
+        """Return the report on what was observed; Ctrl-C meanwhile is remembered, and is told in it."""
         order, secrets = self._order, self._keys.secrets
-        with foreign.until(self._deadline):
+        with Patience() as patience, foreign.until(self._deadline):
             observations = _redacted(self._plan, self._observations, secrets)
             today = self._moment.now.date()
             judged = results(self._registry.checks, self._selected, observations, order.waivers, today)
-        judged = without_secrets(judged, secrets)
-        return Document.of(
-            Report(
-                schema_version=SCHEMA_VERSION,
-                tool=Tool(DISTRIBUTION, version(), self._registry.plugins, tables.in_force()),
-                run=_run(order, self._moment, observations),
-                target=without_secrets(_target(order), secrets),
-                verdict=verdict(judged, order.profile.integrator),
-                checks=judged,
-                facts=entries(observations.facts()),
-                contacted=without_secrets(_contacted(observations.values), secrets),
+            judged = without_secrets(judged, secrets)
+            run = _run(order, self._moment, cancelled=observations.cancelled or patience.seen)
+            return Document.of(
+                Report(
+                    schema_version=SCHEMA_VERSION,
+                    tool=Tool(DISTRIBUTION, version(), self._registry.plugins, tables.in_force()),
+                    run=run,
+                    target=without_secrets(_target(order), secrets),
+                    verdict=verdict(judged, order.profile.integrator),
+                    checks=judged,
+                    facts=entries(observations.facts()),
+                    contacted=without_secrets(_contacted(observations.values), secrets),
+                )
             )
-        )
 
 
 def _redacted(the_plan: Plan, observations: Observations, secrets: Secrets) -> Observations:
@@ -200,13 +202,13 @@ def _anew(the_plan: Plan, observations: Observations, facts: Mapping[type, Any])
     return msgspec.structs.replace(observations, values=values)
 
 
-def _run(order: Order, moment: Moment, observations: Observations) -> Run:
+def _run(order: Order, moment: Moment, *, cancelled: bool) -> Run:
     return Run(
         id=str(uuid.uuid4()),
         started=moment.now,
         finished=datetime.now(UTC),
         profile=order.profile.name,
-        cancelled=observations.cancelled,
+        cancelled=cancelled,
     )
 
 

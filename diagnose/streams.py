@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -50,7 +51,13 @@ class Guarded(io.TextIOBase):
         return self.real.fileno()
 
     def write(self, text: str | bytes) -> int:
-        """Keep the text; on standard error, pass on the lines that are whole. click writes completions as bytes."""
+        """Keep the text; on standard error, pass on the lines that are whole. click writes completions as bytes.
+
+        Standard output holds the report alone: what is printed in a thread, as plug-ins do, goes to standard error.
+        """
+        if self.whole and threading.current_thread() is not threading.main_thread() and sys.stderr is not None:
+            sys.stderr.write(text)  # type: ignore[arg-type]  # as here
+            return len(text)
         self._kept += text.decode(self.encoding, "replace") if isinstance(text, bytes) else text
         if not self.whole and "\n" in self._kept:
             lines, _, rest = self._kept.rpartition("\n")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from diagnose import guard
+from diagnose import guard, interrupts
 from diagnose.cli import failures, window
 from diagnose.cli.helping import with_examples
 
@@ -102,6 +102,8 @@ def program(ctx: click.Context) -> int:
     """Tell whether an on-premise HaloPSA is ready for an integrator, and if not, what is wrong,
     who can mend it, how, and how to see that it is mended.
     """  # noqa: D205 - shown as one paragraph
+    if ctx.invoked_subcommand != "run":  # which has a report to write, whatever comes
+        interrupts.taken_up()
     if ctx.invoked_subcommand is not None:
         return 0
     if _somebody_is_there():

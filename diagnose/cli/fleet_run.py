@@ -17,7 +17,6 @@ from diagnose.cli.choices import make_folder
 from diagnose.cli.fitting import fitting
 from diagnose.cli.fleet import INDEX
 from diagnose.cli.fleet_work import Fleet as Work
-from diagnose.cli.interrupts import Patience
 from diagnose.cli.plugging import registry_of
 from diagnose.errors import UsageError
 from diagnose.fleet import told
@@ -25,6 +24,7 @@ from diagnose.fleet.entries import Entry, Fleet
 from diagnose.fleet.listing import Row
 from diagnose.fleet.running import Pool
 from diagnose.format import fleet_renderer
+from diagnose.interrupts import Patience
 
 
 def carried_out(rows: Sequence[Row], given: Mapping[str, Any]) -> int:

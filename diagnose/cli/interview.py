@@ -16,12 +16,12 @@ import click
 
 from diagnose import exit_codes, guard
 from diagnose.cli import answers
-from diagnose.cli.interrupts import Patience
 from diagnose.cli.run import command as run_command
 from diagnose.cli.secret_input import Typed
 from diagnose.cli.talk import Talk
 from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
+from diagnose.interrupts import Patience
 from diagnose.report import Document
 from diagnose.target import server_url
 

@@ -29,10 +29,12 @@ def plugins(function: Command) -> Command:
 def registry_of(given: Mapping[str, Any], *, probes: bool = True) -> Registry:
     """Return the registry that these options ask for."""
     from diagnose import guard  # noqa: PLC0415 - --help imports nothing but click
+    from diagnose.cli import BEGAN  # noqa: PLC0415 - it imports this module
     from diagnose.plugins import failures  # noqa: PLC0415
     from diagnose.registry import load  # noqa: PLC0415
 
-    found = load(plugins=given["plugins"], probes=probes, files=given["plugin"])
+    until = BEGAN + given["timeout"] if "timeout" in given else None
+    found = load(plugins=given["plugins"], probes=probes, files=given["plugin"], until=until)
     for name, why in () if given.get("quiet") else failures(found.plugins).items():
         guard.current().message(f"the plug-in {name} takes no part: it {why}")
     return found

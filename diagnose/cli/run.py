@@ -12,7 +12,7 @@ from diagnose import exit_codes
 from diagnose.cli import config, plugging
 from diagnose.cli.choices import style, where_to
 from diagnose.cli.helping import Grouped
-from diagnose.cli.interrupts import Patience
+from diagnose.interrupts import Patience
 
 if TYPE_CHECKING:
     from diagnose.cli.request import Request

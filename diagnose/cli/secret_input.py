@@ -8,9 +8,9 @@ import sys
 import warnings
 from pathlib import Path
 
-from diagnose.cli.interrupts import at_once
 from diagnose.credential_shape import decode_secret
 from diagnose.errors import UsageError
+from diagnose.interrupts import at_once
 
 LARGEST = 64 * 1024
 """Bytes read of a secret file; a client secret has 73 characters."""

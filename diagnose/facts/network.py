@@ -8,6 +8,9 @@ import msgspec
 
 from diagnose.fact import Fact
 
+USED_UP = "the time given to the run was used up"
+"""What `Connection.detail` says where nothing was tried because it was too late."""
+
 
 class Resolution(msgspec.Struct, frozen=True):
     """One host name and what the machine's own resolver said."""

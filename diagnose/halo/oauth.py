@@ -19,8 +19,9 @@ TOKENS = ("access_token", "refresh_token", "id_token")
 
 LONGEST_ERROR = 200
 LONGEST_DESCRIPTION = 500
-LONGEST_TOKEN_READ = 16384
-"""Characters of a token that is looked into; a longer one stays closed."""
+LONGEST_TOKEN = 16384
+"""Characters: no longer one fits into a header (IIS: MaxFieldLength, 16384 bytes by default,
+learn.microsoft.com, "Http.sys registry settings for Windows", read 2026-11-28). What is longer is no token."""
 
 JWT_PARTS = 3
 """RFC 7515, 7.1: header, payload and signature."""
@@ -49,14 +50,17 @@ def tokens(document: object, body: bytes) -> tuple[str, ...]:
     """Return every token in an answer: from the JSON object, or from the text where it is none."""
     if isinstance(document, Mapping):
         values = (document.get(key) for key in TOKENS)
-        return tuple(value for value in values if isinstance(value, str) and value)
-    return tuple(_TOKEN_IN_TEXT.findall(body.decode("utf-8", "replace")))
+        found = [value for value in values if isinstance(value, str) and value]
+    else:
+        found = _TOKEN_IN_TEXT.findall(body.decode("utf-8", "replace"))
+    return tuple(value[:LONGEST_TOKEN] for value in found)
 
 
 def access_token(answer: Answer, document: object) -> str | None:
-    """Return the token of a grant: status 200 and a JSON object with `access_token`."""
+    """Return the token of a grant: status 200 and a JSON object with an `access_token` that a header can carry."""
     token = document.get("access_token") if isinstance(document, Mapping) else None
-    return token if answer.status == HTTP_OK and isinstance(token, str) and token else None
+    granted = answer.status == HTTP_OK and isinstance(token, str) and 0 < len(token) <= LONGEST_TOKEN
+    return token if granted else None
 
 
 def read(answer: Answer, document: object, requested: tuple[str, ...]) -> OAuthAnswer:
@@ -97,7 +101,7 @@ def claimed_scope(token: str) -> tuple[str, ...] | None:
     A token of the type `at+jwt` names its scopes (RFC 9068, 2.2.3): where it names none, it has none.
     """
     parts = token.split(".")
-    if len(parts) != JWT_PARTS or len(token) > LONGEST_TOKEN_READ:
+    if len(parts) != JWT_PARTS or len(token) > LONGEST_TOKEN:
         return None
     try:
         claims = msgspec.json.decode(_decoded(parts[1]), type=_Claims)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from diagnose.credentials import Secrets
 from diagnose.fact import Unavailable, probe
 from diagnose.facts.http import Answer
-from diagnose.facts.network import Connections
+from diagnose.facts.network import USED_UP, Connections
 from diagnose.facts.run import ServerUrl, Target
 from diagnose.facts.tls import Handshake, Handshakes
 from diagnose.outcome import Code
@@ -123,7 +123,7 @@ class _Capture:
                 await self._network.secure(line, context)
         except TimeoutError as error:
             if given < FAIR:
-                return Trouble("not_tried", "the time given to the run was used up")
+                return Trouble("not_tried", USED_UP)
             return trouble(error, line.tls, certificates=len(certificates_of(line)))
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             return trouble(error, line.tls, certificates=len(certificates_of(line)))

@@ -103,7 +103,7 @@ class Http:
 
     async def _carry(self, errand: Errand, sending: Sending) -> tuple[Answer, bytes]:
         line = await self._acquiring.line(errand)
-        was_idle = line.exchanges > 0
+        was_idle = line.waited
         try:
             return await send(self._network, line, errand.request, sending, self._secrets, optional=errand.optional)
         except ExchangeError as error:

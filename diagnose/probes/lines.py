@@ -48,6 +48,8 @@ class Line:
         self.http: LineTransport | None = None
         """HTTP on this line, once it is spoken."""
         self.exchanges = 0
+        self.waited = False
+        """It was parked meanwhile, and the server may have closed it."""
 
     @property
     def place(self) -> Place:
@@ -126,6 +128,7 @@ class Lines:
     def park(self, line: Line) -> None:
         """Keep this line for whoever fits: first those who wait for one like it, then those who come."""
         self._lent.discard(line)
+        line.waited = True
         for listener in sorted(self._listeners, key=lambda one: not one.urgent):
             if not listener.future.done() and listener.fits(line):
                 self._listeners.remove(listener)

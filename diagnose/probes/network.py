@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diagnose.credentials import Secrets
+from diagnose.facts.network import USED_UP
 from diagnose.facts.run import Settings
 from diagnose.probes.lines import Line, Lines, Place
 from diagnose.probes.pace import Pace
@@ -95,7 +96,7 @@ class Network:
             async with asyncio.timeout(self.remaining()):
                 await self.lines.slot()
         except TimeoutError as error:
-            raise DialError("not_tried", "the time given to the run was used up") from error
+            raise DialError("not_tried", USED_UP) from error
         begun()
         try:
             tcp = await self._connect(host, port, address, seconds, purpose)
@@ -112,7 +113,7 @@ class Network:
                 return await self._reach(port, address)
         except TimeoutError as error:
             if given < min(FAIR, seconds):
-                raise DialError("not_tried", "the time given to the run was used up") from error
+                raise DialError("not_tried", USED_UP) from error
             if self.proxy is not None:
                 raise DialError("proxy_refused", f"the proxy did not answer within {given:.0f} s") from error
             raise DialError("no_answer", f"{address} did not answer within {given:.0f} s") from error

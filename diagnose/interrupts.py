@@ -19,7 +19,8 @@ class Patience:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._note)
+            self.seen = _taken_over()
+            self._before = signal.signal(signal.SIGINT, self.note)
         return self
 
     def __exit__(
@@ -28,10 +29,35 @@ class Patience:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
-    def _note(self, *_: object) -> None:
+    def note(self, *_: object) -> None:
+        """Take one interrupt."""
         if self.seen:
             raise KeyboardInterrupt
         self.seen = True
+
+
+_early: list[Patience] = []
+"""Who remembers an interrupt while the program is still being imported."""
+
+
+def begin() -> None:
+    """Remember Ctrl-C from now on, until somebody takes over; called before anything else is imported."""
+    _early.append(Patience())
+    signal.signal(signal.SIGINT, _early[-1].note)
+
+
+def _taken_over() -> bool:
+    """Return whether there was an interrupt so far, and hand the signal back to Python."""
+    if not _early:
+        return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return _early.pop().seen
+
+
+def taken_up() -> None:
+    """Let Ctrl-C mean what it means everywhere; KeyboardInterrupt where it came before."""
+    if _taken_over():
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
