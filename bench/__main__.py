@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import distances, page, tunnel
+from bench import distances, page, profiling, startup, tunnel
 from bench.table import Found, judged
 
 
@@ -37,13 +37,15 @@ def parts(*, quick: bool) -> dict[str, Callable[[], Found]]:
     """What can be measured, by the name that `--only` takes."""
     return {
         "programs": lambda: distances.found(distances.QUICK if quick else distances.ROUNDS),
+        "startup": lambda: startup.found(1 if quick else startup.ROUNDS),
+        "profile": lambda: profiling.found(1 if quick else profiling.ROUNDS),
     }
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     names = list(parts(quick=True))
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=names, help="this part alone")
+    parser.add_argument("--only", action="append", choices=names, help="this part alone; may be given several times")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, one distance")
     parser.add_argument("--proxies", action="store_true", help="make distances with proxies, not in a namespace")
     return parser.parse_args(arguments)

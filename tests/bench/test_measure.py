@@ -1,18 +1,20 @@
-"""What is measured of a process and of what arrived at the server is so."""
+"""What is measured of a process, of what arrived at the server, and of what the CPU went on, is so."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bench import programs, server
+from bench import programs, sampler, server
 from bench.measure import environment, in_turns, once
 from bench.server import Counted
 from tests.peers.programs import program
 
+SAMPLER = Path(sampler.__file__)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 
 
@@ -59,3 +61,23 @@ def test_the_server_tells_what_arrived_by_its_own_log(tmp_path: Path) -> None:
         while (now := lab.counted()) == after:
             pass
         assert now.since(after) == Counted(requests=0, connections=1)
+
+
+@posix
+def test_the_sampler_runs_the_product_and_tells_what_its_cpu_went_on(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SAMPLER), "result", "list", "--format", "json"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert "tls.name" in done.stdout
+    lines = [line.split("\t") for line in (tmp_path / "result").read_text("utf-8").splitlines()]
+    seen = {name: float(seconds) for seconds, name in lines}
+    assert max(seen, key=lambda name: seen[name]) == sampler.IMPORTS
+    assert seen[sampler.BEFORE] > 0
+
+
+def test_a_stage_is_told_by_the_innermost_file_that_says_one() -> None:
+    stages = dict(sampler.STAGES)
+    assert stages["/checks/"] != stages["/reports/"]
+    root = Path(__file__).resolve().parents[2]
+    assert [part for part in stages if not (root / part.strip("/")).exists()] == ["/click/"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from bench import table
+import pytest
+
+from bench import profiling, startup, table
 from bench.measure import Sample
+from diagnose.cli import COMMANDS
 
 
 def test_columns_are_as_wide_as_what_stands_in_them() -> None:
@@ -18,3 +21,45 @@ def test_what_is_not_known_is_a_dash_and_what_differs_is_a_span() -> None:
 def test_programs_that_failed_are_named() -> None:
     samples = {"good": [Sample(1, 0)], "bad": [Sample(1, 0), Sample(1, 3)]}
     assert table.failures(samples) == ("bad ended with exit code 3; its numbers mean nothing",)
+
+
+def test_every_command_is_started() -> None:
+    words = [" ".join(command[1:]) for command in startup.commands().values()]
+    assert [name for name in COMMANDS if f"{name} --help" not in words] == []
+
+
+def test_the_start_is_told_as_a_ratio_to_python_alone_and_with_click() -> None:
+    samples = {startup.BARE: [Sample(0.02, 0)], startup.CLICK: [Sample(0.05, 0)], startup.HELP: [Sample(0.1, 0, 17.0)]}
+    assert startup.tabled(samples).splitlines()[-1].split() == ["diagnose", "--help", "100", "5.0", "2.0", "17"]
+    assert startup.aims(samples) == {"--help at most 5 times bare Python (5.0)": True}
+    assert startup.aims(samples | {startup.HELP: [Sample(0.102, 0)]}) == {
+        "--help at most 5 times bare Python (5.1)": False
+    }
+
+
+def test_what_the_sampler_did_not_see_is_the_end_and_waiting() -> None:
+    read = profiling.read("0.25\timports\n0.05\tjudging\n", Sample(1.0, 0, 50.0, 0.375))
+    assert read == {"imports": 0.25, "judging": 0.05, profiling.END: pytest.approx(0.075), profiling.WAITING: 0.625}
+
+
+def test_stages_are_in_milliseconds_the_longest_first() -> None:
+    taken = {0.0: [{"a": 0.1, "b": 0.3}, {"a": 0.2, "b": 0.3}, {"a": 0.3}]}
+    lines = [line.split() for line in profiling.stages(taken).splitlines()]
+    assert lines[1:] == [["b", "300"], ["a", "200"], ["together", "500"]]
+
+
+def test_imports_are_added_up_by_package() -> None:
+    """As CPython 3.11 writes them: microseconds of the module alone, and with what it imported."""
+    told = (
+        "import time: self [us] | cumulative | imported package\n"
+        "import time:       300 |        300 |   httpx._client\n"
+        "import time:       200 |        500 | httpx\n"
+        "import time:       100 |        100 | json\n"
+        "import time:        50 |         50 |     checks.tls\n"
+        "progress of the run\n"
+    )
+    assert profiling.by_package(told) == {
+        "httpx": pytest.approx(0.0005),
+        profiling.STANDARD: pytest.approx(0.0001),
+        "diagnose, checks, reports": pytest.approx(0.00005),
+    }
