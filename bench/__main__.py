@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import distances, page, profiling, startup, tunnel
+from bench import distances, fleet, page, profiling, startup, tunnel
 from bench.table import Found, judged
 
 
@@ -39,6 +39,7 @@ def parts(*, quick: bool) -> dict[str, Callable[[], Found]]:
         "programs": lambda: distances.found(distances.QUICK if quick else distances.ROUNDS),
         "startup": lambda: startup.found(1 if quick else startup.ROUNDS),
         "profile": lambda: profiling.found(1 if quick else profiling.ROUNDS),
+        "fleet": lambda: fleet.found(fleet.QUICK if quick else fleet.TARGETS),
     }
 
 
@@ -46,7 +47,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     names = list(parts(quick=True))
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=names, help="this part alone; may be given several times")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, one distance")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, one distance, fewer targets: a minute")
     parser.add_argument("--proxies", action="store_true", help="make distances with proxies, not in a namespace")
     return parser.parse_args(arguments)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bench import profiling, startup, table
+from bench import fleet, profiling, startup, table
+from bench.fleet import Fleet, Moment
 from bench.measure import Sample
 from diagnose.cli import COMMANDS
+
+FLEET = Fleet(60, Moment(1.0, 1.0, 60.0), Moment(5.0, 2.0, 61.0), not_ready=0, code=0)
 
 
 def test_columns_are_as_wide_as_what_stands_in_them() -> None:
@@ -63,3 +66,21 @@ def test_imports_are_added_up_by_package() -> None:
         profiling.STANDARD: pytest.approx(0.0001),
         "diagnose, checks, reports": pytest.approx(0.00005),
     }
+
+
+def test_the_fleet_is_told_without_its_start_and_beside_the_scan() -> None:
+    lines = [line.split() for line in fleet.tabled(FLEET, Sample(10.0, 0, 80.0, 6.0)).splitlines()]
+    assert lines[1] == ["diagnose", "fleet", "5.0", "(1.00)", "2.0", "20.0", "60", "61"]
+    assert lines[2] == ["sslyze", "--certinfo", "10.0", "(2.00)", "6.0", "100.0", "-", "80"]
+
+
+def test_the_aims_of_the_fleet_can_be_met_and_missed() -> None:
+    assert list(fleet.aims(FLEET, Sample(10.0, 0)).values()) == [True] * 3
+    slow = Fleet(60, Moment(1.0, 1.0, 60.0), Moment(11.0, 3.0, 70.0), 0, 0)
+    assert list(fleet.aims(slow, Sample(10.0, 0)).values()) == [False] * 3
+    assert len(fleet.aims(slow, None)) == 2
+
+
+def test_a_fleet_with_a_target_that_is_not_ready_means_nothing() -> None:
+    assert fleet.wrong(FLEET, Sample(1, 0)) == ()
+    assert len(fleet.wrong(Fleet(60, FLEET.early, FLEET.late, 1, 3), Sample(1, 2))) == 2
