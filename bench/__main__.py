@@ -20,6 +20,8 @@ def main(arguments: Sequence[str]) -> int:
     code = None if options.proxies else tunnel.isolated(arguments)
     if code is not None:
         return code
+    if tunnel.available():
+        tunnel.bring_up()
     found = []
     for name, part in parts(quick=options.quick).items():
         if name in (options.only or (name,)):

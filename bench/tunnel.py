@@ -83,9 +83,14 @@ def _device() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         _control(any_socket.fileno(), SIOCSIFADDR, NAME, _address(HERE))
         _control(any_socket.fileno(), SIOCSIFNETMASK, NAME, _address(NETMASK))
-        for name in (NAME, b"lo"):
-            _control(any_socket.fileno(), SIOCSIFFLAGS, name, struct.pack("H", IFF_UP))
+    bring_up(NAME)
     return device
+
+
+def bring_up(name: bytes = b"lo") -> None:
+    """Bring a device up; in a new namespace not even loopback is."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        _control(any_socket.fileno(), SIOCSIFFLAGS, name, struct.pack("H", IFF_UP))
 
 
 def _control(descriptor: int, request: int, name: bytes, value: bytes) -> None:
@@ -127,5 +132,6 @@ def turned(packet: bytes, known: Mapping[bytes, float]) -> bytes:
 
 
 if __name__ == "__main__":
+    bring_up()
     with tunnel({}):
         pass

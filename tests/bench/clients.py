@@ -118,6 +118,7 @@ def tried(needed: float, attempt: Callable[[], float]) -> float:
 def main() -> None:
     from bench import tunnel  # noqa: PLC0415 - the tests run these clients without it
 
+    tunnel.bring_up()
     with tunnel.tunnel({tunnel.FAR[0]: ROUND_TRIP}), echoing(tunnel.EVERYWHERE) as port:
         place = (tunnel.FAR[0], port)
         took = {
