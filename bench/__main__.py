@@ -1,7 +1,8 @@
 """`python3 dev.py bench`: the product beside other programs and the manual runbook, in one run of this program.
 
 Every number is of whole processes, started one after the other in turns, so that what slows this machine slows them
-all. The product is measured as a user has it: its wheel, compiled, in an environment of its own.
+all. The product is measured as a user has it: its wheel, compiled, in an environment of its own. bench/README.md says
+what is measured, how, and where it ends.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     wrong = [reason for one in found for reason in one.wrong]
     for reason in wrong:
         print(reason, file=sys.stderr)
+    if options.write and not wrong:
+        page.write(found)
     return int(bool(wrong) or not all(aims.values()))
 
 
@@ -50,8 +53,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=names, help="this part alone; may be given several times")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, one distance, fewer targets: a minute")
+    parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     parser.add_argument("--proxies", action="store_true", help="make distances with proxies, not in a namespace")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.write and (options.only or options.quick):
+        parser.error("--write goes with a whole run")
+    return options
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""The smaller tables say what was measured."""
+"""The smaller tables, the page, and the whole command say what was measured."""
 
 from __future__ import annotations
 
 import pytest
 
-from bench import fleet, profiling, startup, table
+import bench.__main__ as whole
+from bench import fleet, page, profiling, startup, table
 from bench.fleet import Fleet, Moment
 from bench.measure import Sample
+from bench.table import Found
 from diagnose.cli import COMMANDS
 
 FLEET = Fleet(60, Moment(1.0, 1.0, 60.0), Moment(5.0, 2.0, 61.0), not_ready=0, code=0)
@@ -84,3 +86,23 @@ def test_the_aims_of_the_fleet_can_be_met_and_missed() -> None:
 def test_a_fleet_with_a_target_that_is_not_ready_means_nothing() -> None:
     assert fleet.wrong(FLEET, Sample(1, 0)) == ()
     assert len(fleet.wrong(Fleet(60, FLEET.early, FLEET.late, 1, 3), Sample(1, 2))) == 2
+
+
+def test_a_run_takes_the_place_of_the_last_one_on_the_page() -> None:
+    text = page.PAGE.read_text("utf-8")
+    written = page.with_run(text, [Found("New", "numbers", {"small (1)": True})])
+    assert "New\n---\nnumbers\n\nmet    small (1)\n```\n<!-- end -->" in written
+    assert page.with_run(written, [Found("Newer", "others")]).count("numbers\n\nmet") == 0
+    assert page.BLOCK.sub("", written) == page.BLOCK.sub("", text)
+
+
+def test_the_machine_is_told_by_what_matters_alone() -> None:
+    assert " cores, " in page.machine()
+    assert "OpenSSL" in page.machine()
+
+
+@pytest.mark.parametrize("arguments", [["--write", "--quick"], ["--write", "--only", "fleet"], ["--only", "nothing"]])
+def test_a_part_that_is_not_there_and_a_page_of_parts_are_usage_errors(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        whole.main(arguments)
+    assert ended.value.code == 2
