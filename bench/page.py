@@ -11,9 +11,11 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench import front, programs
 from bench.table import Found, judged
 
 PAGE = Path(__file__).with_name("README.md")
+VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 BLOCK = re.compile(r"(<!-- last run -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -38,13 +40,19 @@ def machine() -> str:
 
 def _others() -> list[str]:
     """The versions of the programs that are no part of this project, as far as they tell."""
-    asked = {"curl": ["curl", "--version"], "openssl": ["openssl", "version"]}
-    found = []
-    for name, command in asked.items():
-        if shutil.which(name):
-            words = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-            found.append(f"{name} {words[1]}" if len(words) > 1 else name)
-    return found
+    version_of_sslyze = "import importlib.metadata; print(importlib.metadata.version('sslyze'))"
+    asked = {
+        "curl": ["curl", "--version"],
+        "openssl": ["openssl", "version"],
+        "sslyze": [programs.in_venv("sslyze", "python"), "-c", version_of_sslyze],
+        "HAProxy": [front.program() or "haproxy", "-v"],
+    }
+    return [
+        f"{name} {version[0]}"
+        for name, command in asked.items()
+        if shutil.which(command[0])
+        and (version := VERSION.search(subprocess.run(command, capture_output=True, text=True, check=False).stdout))
+    ]
 
 
 def with_run(text: str, found: Iterable[Found]) -> str:
