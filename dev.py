@@ -127,7 +127,7 @@ def coverage(arguments: Sequence[str]) -> int:
 
 
 def bench(arguments: Sequence[str]) -> int:
-    """Measure start-up and a healthy run beside curl, openssl and sslyze; --help says more."""
+    """Measure the program beside curl, openssl, sslyze and a manual runbook, near and far; --help says more."""
     environment(DEV_LOCK)
     if "--help" not in arguments and "-h" not in arguments:
         product = environment(RUNTIME_LOCK, venv=BENCH_VENVS / "product", editable=False)

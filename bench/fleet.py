@@ -1,45 +1,44 @@
-"""`python -m bench.fleet`: many healthy servers in one run, beside sslyze's certificate scan of the same list.
+"""Many healthy servers in one run, beside sslyze's certificate scan of the same list.
 
-One server under a few names stands for all targets in turns, judged against the public roots and its own.
-Memory and CPU are read from the system while the program runs (Linux: /proc), after a sixth of the targets and
-after the last.
+One server under many names stands for all targets, judged against the public roots and its own. Memory and CPU are read
+from the system while the program runs (Linux: /proc), after a sixth of the targets and after the last: what a target
+costs is told without the start.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import csv
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
+from typing import IO, Any
 
 import certifi
 
-from bench import programs
-from bench.measure import once
+from bench import programs, table
+from bench.measure import Sample, environment, once
+from bench.server import ROOT
+from bench.table import Found
 
-ROOT = Path(__file__).resolve().parents[1]
-NAMES = 8
-"""One server under so many names: two targets of one name would take turns."""
+TARGETS = 300
+QUICK = 60
 CPU_AT_MOST = 25.0
 """Milliseconds per healthy target."""
 GROWTH_AT_MOST = 5.0
 """Megabytes from a sixth of the targets to all of them."""
 READY = {"ready", "ready_with_warnings"}
-"""A warning: the server advertises one of its names, and the list has several."""
-HEADER = ("name", "resource_server", "auth_server", "client_id", "client_secret_file", "resolve", "trust_roots",
-          "ip_restriction")  # fmt: skip
+"""A warning: the simulated HaloPSA advertises one of its names, and the list has many."""
+ROOTS = "roots.pem"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Moment:
     """What the process had used by then."""
 
@@ -48,61 +47,96 @@ class Moment:
     megabytes: float
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure and print; return 1 where a target was not ready or an aim was missed."""
-    parser = argparse.ArgumentParser(prog="python -m bench.fleet", description=__doc__)
-    parser.add_argument("-n", "--targets", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=4)
-    parser.add_argument("--output", action="store_true", help="write every report too")
-    parser.add_argument("--installed", action="store_true", help="measure the wheel in .bench")
-    options = parser.parse_args(arguments)
-    program = [programs.VENVS / "product/bin/diagnose"] if options.installed else [sys.executable, "-m", "diagnose"]
-    with running() as servers, TemporaryDirectory() as folder:
-        places = _lists(servers, options.targets, Path(folder))
-        command = [*map(str, program), "fleet", "targets.csv", "--format", "jsonl", "--jobs", str(options.jobs)]
-        command += ["--output", "reports"] if options.output else []
-        early, late, wrong = _watched(command, Path(folder), options.targets)
-        met = _told(early, late, options.targets)
-        other = [str(programs.VENVS / "sslyze/bin/sslyze"), "--certinfo", "--certinfo_ca_file", "roots.pem",
-                 "--mozilla_config=disable", "--targets_in", places]  # fmt: skip
-        if Path(other[0]).exists():
-            scan = once(other, Path(folder))
-            met &= _aim(f"not slower than sslyze's certificate scan of the same list ({scan.seconds:.1f} s)",
-                        late.seconds <= scan.seconds)  # fmt: skip
-    if wrong:
-        print(f"{wrong} targets were not ready; the numbers mean nothing", file=sys.stderr)
-    return int(bool(wrong) or not met)
+@dataclasses.dataclass(frozen=True)
+class Fleet:
+    """One run over the list."""
+
+    targets: int
+    early: Moment
+    late: Moment
+    not_ready: int
+    code: int
+
+    @property
+    def each(self) -> float:
+        """Milliseconds of CPU per target, without the start."""
+        return (self.late.cpu - self.early.cpu) / (self.targets - self.targets // 6) * 1000
+
+    @property
+    def growth(self) -> float:
+        """Megabytes between the two moments."""
+        return self.late.megabytes - self.early.megabytes
 
 
-def _lists(servers: Sequence[dict[str, str]], count: int, folder: Path) -> str:
-    """Write the list of each program; return the name of sslyze's."""
-    own_root = Path(servers[0]["trust_roots"]).read_text("ascii")
-    (folder / "roots.pem").write_text(Path(certifi.where()).read_text("utf-8") + own_root, encoding="utf-8")
+def found(targets: int) -> Found:
+    """Measure, and tell it."""
+    title = f"{targets} healthy targets in one run"
+    if sys.platform != "linux":
+        return Found(title, "CPU and memory are read from /proc: Linux only.")
+    with crowd(targets) as told, TemporaryDirectory() as folder:
+        write_lists(told, Path(folder))
+        fleet = watched(
+            [programs.in_venv("product", "diagnose"), "fleet", "targets.csv", "--format", "jsonl"],
+            Path(folder),
+            targets,
+        )
+        scan = _scanned(Path(folder))
+    text = f"{tabled(fleet, scan)}\n\n{told['answers']} answers. CPU per target: of the fleet without its start."
+    return Found(title, text, aims(fleet, scan), wrong(fleet, scan))
+
+
+def write_lists(told: dict[str, Any], folder: Path) -> None:
+    """Write the list of each program, and the roots: the public ones and the server's own."""
+    own_root = Path(told["trust_roots"]).read_text("ascii")
+    (folder / ROOTS).write_text(Path(certifi.where()).read_text("utf-8") + own_root, encoding="utf-8")
+    rows = [_target(told, host) for host in told["hosts"]]
     with (folder / "targets.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
+        writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        for number in range(count):
-            server = servers[number % len(servers)]
-            own = {"name": f"target-{number:03}", "trust_roots": "roots.pem", "ip_restriction": "no"}
-            writer.writerow({key: value for key, value in server.items() if key in HEADER} | own)
-    places = [servers[number % len(servers)]["place"] for number in range(count)]
+        writer.writerows(rows)
+    places = [f"{host}:{told['port']}{{{told['address']}}}" for host in told["hosts"]]
     (folder / "places.txt").write_text("\n".join(places), encoding="ascii")
-    return "places.txt"
 
 
-def _watched(command: Sequence[str], folder: Path, count: int) -> tuple[Moment, Moment, int]:
-    """Run the fleet; return what it had used after a sixth and at the end, and how many targets were not ready."""
+def _target(told: dict[str, Any], host: str) -> dict[str, str]:
+    origin = f"https://{host}:{told['port']}"
+    return {
+        "name": host,
+        "resource_server": f"{origin}/api",
+        "auth_server": f"{origin}/auth/",
+        "client_id": told["client_id"],
+        "client_secret_file": told["client_secret_file"],
+        "resolve": f"{host}:{told['port']}:{told['address']}",
+        "trust_roots": ROOTS,
+        "ip_restriction": "no",
+    }
+
+
+def _scanned(folder: Path) -> Sample | None:
+    command = [*programs.sslyze(ROOTS), "--targets_in", "places.txt"]
+    return once(command, folder) if Path(command[0]).exists() else None
+
+
+def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
+    """Run the fleet and look at it after a sixth of the targets and after the last."""
     began = time.perf_counter()
-    early, wrong = Moment(0, 0, 0), 0
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        late = early
-        for number, line in enumerate(process.stdout or (), 1):
-            wrong += json.loads(line)["verdict"] not in READY
-            if number in {count // 6, count}:
+    early = late = Moment(0, 0, 0)
+    not_ready = number = 0
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        for number, line in enumerate(_lines(process.stdout), 1):
+            not_ready += json.loads(line).get("verdict") not in READY
+            if number == count // 6:
+                early = _used(process.pid, began)
+            if number == count:
                 late = _used(process.pid, began)
-                early = early if early.seconds else late
-        process.wait()
-    return early, late, wrong
+        code = process.wait()
+    return Fleet(count, early, late, not_ready + count - number, code)
+
+
+def _lines(stream: IO[str] | None) -> Sequence[str] | IO[str]:
+    return stream if stream is not None else ()
 
 
 def _used(pid: int, began: float) -> Moment:
@@ -114,24 +148,52 @@ def _used(pid: int, began: float) -> Moment:
     return Moment(time.perf_counter() - began, cpu, held)
 
 
-def _told(early: Moment, late: Moment, count: int) -> bool:
-    each = (late.cpu - early.cpu) / (count - count // 6) * 1000
-    growth = late.megabytes - early.megabytes
-    print(f"{count} targets in {late.seconds:.1f} s, {late.cpu:.1f} s of CPU with the start")
-    print(f"{early.megabytes:.1f} MB after {count // 6} targets, {late.megabytes:.1f} MB after {count}")
-    met = _aim(f"at most {CPU_AT_MOST:.0f} ms of CPU per target ({each:.1f})", each <= CPU_AT_MOST)
-    return _aim(f"memory does not grow ({growth:+.1f} MB)", growth <= GROWTH_AT_MOST) and met
+def tabled(fleet: Fleet, scan: Sample | None) -> str:
+    """One line per program."""
+    lines = [
+        [
+            "diagnose fleet",
+            f"{fleet.late.seconds:.1f} (1.00)",
+            f"{fleet.late.cpu:.1f}",
+            f"{fleet.each:.1f}",
+            f"{fleet.early.megabytes:.0f}",
+            f"{fleet.late.megabytes:.0f}",
+        ]
+    ]
+    if scan is not None:
+        ratio, cpu = scan.seconds / fleet.late.seconds, scan.cpu or 0.0
+        lines.append([programs.SSLYZE, f"{scan.seconds:.1f} ({ratio:.2f})", f"{cpu:.1f}",
+                      f"{cpu / fleet.targets * 1000:.1f}", "-", f"{scan.megabytes or 0:.0f}"])  # fmt: skip
+    header = ["", "seconds (/ fleet)", "CPU s", "CPU ms per target", "MB after a sixth", "MB at the end"]
+    return table.grid(header, lines)
 
 
-def _aim(what: str, good: bool) -> bool:
-    print(f"{'met   ' if good else 'MISSED'} {what}")
-    return good
+def aims(fleet: Fleet, scan: Sample | None) -> dict[str, bool]:
+    """What was aimed at, and whether it was met."""
+    met = {
+        f"fleet: at most {CPU_AT_MOST:.0f} ms of CPU per healthy target ({fleet.each:.1f})": fleet.each <= CPU_AT_MOST,
+        f"fleet: memory does not grow ({fleet.growth:+.1f} MB)": fleet.growth <= GROWTH_AT_MOST,
+    }
+    if scan is not None:
+        share = fleet.late.seconds / scan.seconds
+        met[f"fleet: done before sslyze's certificate scan of the same list ({share:.2f} of it)"] = share < 1
+    return met
+
+
+def wrong(fleet: Fleet, scan: Sample | None) -> tuple[str, ...]:
+    """Why the numbers mean nothing, if so."""
+    found = []
+    if fleet.not_ready or fleet.code:
+        found.append(f"fleet: {fleet.not_ready} targets were not ready (exit code {fleet.code}); it means nothing")
+    if scan is not None and scan.code:
+        found.append(f"sslyze's scan ended with exit code {scan.code}; it means nothing")
+    return tuple(found)
 
 
 @contextlib.contextmanager
-def running() -> Generator[list[dict[str, str]]]:
+def crowd(targets: int) -> Generator[dict[str, Any]]:
     """Run the servers in a process of their own."""
-    command = [sys.executable, "-m", "bench.fleet", "--serve"]
+    command = [sys.executable, "-m", "bench.crowd", str(targets)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
@@ -139,34 +201,3 @@ def running() -> Generator[list[dict[str, str]]]:
             yield json.loads(process.stdout.readline())
         finally:
             process.stdin.close()
-
-
-def serve() -> None:
-    """Say where the servers are, one line of JSON, and run until the input ends."""
-    from diagnose.lab import named, start  # noqa: PLC0415 - what measures holds no servers
-    from diagnose.lab.pki import LEAF  # noqa: PLC0415
-
-    healthy = named("healthy")
-    with start(healthy.but(specs=(LEAF.but(names=("*.example.test",)),))) as lab:
-        told = []
-        for number in range(NAMES):
-            host = f"halo-{number}.example.test"
-            place = next(each for each in lab.resolve if each.startswith(healthy.given.host))
-            told.append({
-                "resource_server": lab.resource_server.replace(healthy.given.host, host),
-                "auth_server": lab.auth_server.replace(healthy.given.host, host),
-                "client_id": lab.client_id,
-                "client_secret_file": str(lab.secret_file),
-                "resolve": place.replace(healthy.given.host, host),
-                "trust_roots": str(lab.trust_roots),
-                "place": f"{host}:{urlsplit(lab.origin).port}{{{place.rsplit(':', 1)[1]}}}",
-            })  # fmt: skip
-        print(json.dumps(told), flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    if "--serve" in sys.argv:
-        serve()
-    else:
-        sys.exit(main(sys.argv[1:]))
