@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Result = TypeVar("Result")
-running: set[threading.Thread] = set()
-"""The threads whose call has not come back yet."""
 
 
 def within(seconds: float, function: Callable[[], Result]) -> Result:
@@ -20,11 +18,8 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
             box.append((function(), None))
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
             box.append((None, error))
-        finally:
-            running.discard(threading.current_thread())
 
     thread = threading.Thread(target=work, daemon=True, name=f"within-{getattr(function, '__name__', 'function')}")
-    running.add(thread)
     thread.start()
     thread.join(seconds)
     if not box:

@@ -79,9 +79,10 @@ def run(
     UsageError for an id that does not exist or a file that cannot be read; DeclarationError for a plugin
     whose declarations clash; nothing else, whatever the server does.
     """
-    session = Session(order, keys, registry, began)
+    with Patience() as patience:
+        session = Session(order, keys, registry, began)
     with contextlib.suppress(KeyboardInterrupt):
-        if not interrupted:
+        if not (interrupted or patience.seen):
             asyncio.run(session.observe(watch))
     return session.judged()
 

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from diagnose.daemons import running, within
+from diagnose.daemons import within
 
-__all__ = ["call", "stuck", "within"]
+__all__ = ["call", "within"]
 
 Result = TypeVar("Result")
 
@@ -26,12 +26,8 @@ async def call(function: Callable[[], Result], *, seconds: float) -> Result:
             _hand_over(loop, future, None, error)
         else:
             _hand_over(loop, future, result, None)
-        finally:
-            running.discard(threading.current_thread())
 
-    thread = threading.Thread(target=work, daemon=True, name=f"call-{getattr(function, '__name__', 'function')}")
-    running.add(thread)
-    thread.start()
+    threading.Thread(target=work, daemon=True, name=f"call-{getattr(function, '__name__', 'function')}").start()
     async with asyncio.timeout(seconds):
         return await future
 
@@ -54,8 +50,3 @@ def _hand_over(
         loop.call_soon_threadsafe(settle)
     except RuntimeError:
         return  # the loop is closed: nobody waits any more
-
-
-def stuck() -> bool:
-    """Tell whether a call is still running: then the process leaves with `os._exit`."""
-    return bool(running)

@@ -6,9 +6,11 @@ typed into the wrong place is replaced in the sentence; any other one ends the p
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -151,10 +153,9 @@ def _closed_output() -> int:
 
 
 def leave(code: int) -> None:
-    """End the process; without waiting where a call is stuck in a thread."""
-    threads = sys.modules.get("diagnose.threads")
-    if threads is not None and threads.stuck():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    raise SystemExit(code)
+    """End the process at once: nothing is left to do, and the interpreter's own end takes a tenth of a run's time."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

@@ -80,9 +80,10 @@ def options(function: Any) -> Any:  # noqa: ANN401 - a click decorator
 @options
 def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at once into one order
     """Diagnose one HaloPSA."""
-    from diagnose.cli.request import Request  # noqa: PLC0415 - --help imports nothing but click
-
     with Patience() as patience:
+        from diagnose.cli import progress, waiting  # noqa: F401, PLC0415 - now, while Ctrl-C is in good hands
+        from diagnose.cli.request import Request  # noqa: PLC0415 - --help imports nothing but click
+
         request = Request.read(given)
     document = _observed(request, given, interrupted=patience.seen)
     with Patience():
