@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diagnose import examples, plugins, registry
+from diagnose.converting import convert
 from diagnose.declared import BUNDLED, Check
 from diagnose.errors import UsageError
 from diagnose.fact import Derived, Fact, Probe, Unavailable
@@ -238,7 +239,7 @@ def _stored(kind: type) -> None:
     for flavour, number in itertools.product(("ordinary", "empty"), range(EXAMPLES // 4)):
         fact = _fact(kind, flavour, number)  # type: ignore[arg-type]
         text = json.dumps(msgspec.to_builtins(fact, str_keys=True))
-        _must(msgspec.convert(json.loads(text), kind) == fact, f"{kind.__name__} is another after a report held it")
+        _must(convert(json.loads(text), kind) == fact, f"{kind.__name__} is another after a report held it")
 
 
 def _of_derivation(probe: Probe) -> Iterator[Trial]:

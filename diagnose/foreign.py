@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.declared import Check
 from diagnose.fact import Fact, Probe, Unavailable
 from diagnose.outcome import SKIPS, Code, Outcome, Status, unknown
@@ -84,7 +85,7 @@ def _sound(outcome: object) -> Outcome:
     safe = msgspec.structs.replace(
         outcome, summary=harmless(outcome.summary), evidence=harmless_value(outcome.evidence)
     )
-    found = msgspec.convert(msgspec.to_builtins(safe, str_keys=True), Outcome)
+    found = convert(msgspec.to_builtins(safe, str_keys=True), Outcome)
     if found.status in {Status.PASS, Status.FAIL} and not found.evidence:
         raise ValueError(f"a {found.status.value} without evidence")
     reason = found.reason.code if found.reason is not None else None
@@ -131,7 +132,7 @@ def _typed(value: object, probe: Probe) -> Any:  # noqa: ANN401 - a fact or a de
 
 def _plain(fact: Fact) -> Fact:
     """Return the fact read anew: what a report could not hold is refused here."""
-    return msgspec.convert(msgspec.to_builtins(fact, str_keys=True), type(fact))
+    return convert(msgspec.to_builtins(fact, str_keys=True), type(fact))
 
 
 class _Lent:

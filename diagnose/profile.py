@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.fact import Fact
 from diagnose.inputs.selection import nearest
 
@@ -99,6 +100,6 @@ def load(name_or_file: str) -> Profile:
 def parse(text: str, origin: str) -> Profile:
     """Return the profile in this TOML text; ProfileError names the file and the field."""
     try:
-        return msgspec.convert(tomllib.loads(text), Profile)
+        return convert(tomllib.loads(text), Profile)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:  # a number may be too long for int()
         raise ProfileError(f"the profile {origin} cannot be used: {error}") from error

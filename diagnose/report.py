@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.fact import Fact, Unavailable
 from diagnose.outcome import Status
 from diagnose.text import harmless
@@ -147,7 +148,7 @@ class Document:
     def __init__(self, raw: dict[str, Any]) -> None:
         self.raw = raw
         try:
-            self.report = msgspec.convert(raw, Report)
+            self.report = convert(raw, Report)
         except msgspec.ValidationError as error:
             raise ReportError(f"this is not a report of halo-diagnose: {error}") from error
 

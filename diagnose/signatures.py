@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.facts.http import Gate, asks_for_bearer
 
 LOOKED_AT = 64 * 1024
@@ -70,7 +71,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def table() -> tuple[Signature, ...]:
     """Return the bundled table."""
     text = (resources.files("diagnose") / "data" / "signatures.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), _Table).signature
+    return convert(tomllib.loads(text), _Table).signature
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, cookies: Iterable[str] = ()) -> Gate | None:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from diagnose.addresses import kind
+from diagnose.converting import convert
 from diagnose.facts.allowlist import Canary, Moment, ObservedEgress, TargetRole, Tried, VantageAnswer
 from diagnose.facts.run import Target
 from diagnose.text import harmless, harmless_value
@@ -194,7 +195,7 @@ def _converted(value: dict[str, Any], form: type[Document], schema: str) -> Docu
         what = other.get(said, "neither a request nor an answer") if isinstance(said, str) else "nothing known here"
         raise VantageError(f"the file is {what}; expected is {schema}")
     try:
-        return msgspec.convert(harmless_value(value), form)
+        return convert(harmless_value(value), form)
     except (msgspec.ValidationError, RecursionError) as error:
         raise VantageError(f"the file is no complete {schema}") from error
 

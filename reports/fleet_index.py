@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.fleet.entries import Entry, Fleet
 from diagnose.text import harmless_value
 from reports.html import TEMPLATES, environment, hashed
@@ -14,7 +15,7 @@ BADGES = {"ready": "pass", "ready_with_warnings": "warn", "undecided": "unknown"
 
 def render(fleet: Fleet) -> str:
     """Return the whole page."""
-    told = msgspec.convert(harmless_value(msgspec.to_builtins(fleet)), Fleet)
+    told = convert(harmless_value(msgspec.to_builtins(fleet)), Fleet)
     css = (TEMPLATES / "report.css").read_text("utf-8")
     page = environment().get_template("fleet.html")
     return page.render(

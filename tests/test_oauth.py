@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnose.credentials import Secrets
 from diagnose.facts.http import Answer
 from diagnose.halo import oauth
 
@@ -85,3 +88,22 @@ def test_no_answer_breaks_the_reading(document: object, body: bytes) -> None:
 @given(st.text(max_size=60))
 def test_no_token_breaks_the_reading(token: str) -> None:
     assert oauth.claimed_scope(token) in {None, ()} or oauth.claimed_scope(token)
+
+
+def test_what_no_header_can_carry_is_no_token() -> None:
+    longest, longer = "x" * oauth.LONGEST_TOKEN, "x" * (oauth.LONGEST_TOKEN + 1)
+    assert oauth.read(OK, {"access_token": longest}, ()).granted
+    assert not oauth.read(OK, {"access_token": longer}, ()).granted
+    assert oauth.tokens({"access_token": longer}, b"") == (longest,)
+
+
+def test_a_long_token_that_is_echoed_is_replaced_in_no_time() -> None:
+    """A regular expression of all its forms took more than ten seconds to be made."""
+    secrets = Secrets()
+    token = "".join(f"{number:x}-" for number in range(oauth.LONGEST_TOKEN // 4))
+    secrets.add(token)
+    began = time.monotonic()
+    assert secrets.redact(f"before {token.upper()} between {quote(token)} after") == (
+        "before [secret] between [secret] after"
+    )
+    assert time.monotonic() - began < 5

@@ -10,6 +10,7 @@ from importlib import resources
 import msgspec
 
 from diagnose.chain.certificate import Certificate
+from diagnose.converting import convert
 
 
 class Interceptor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +33,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def table() -> Table:
     """Return the bundled table."""
     text = (resources.files("diagnose") / "data" / "interceptors.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), Table)
+    return convert(tomllib.loads(text), Table)
 
 
 def recognise(path: Sequence[Certificate]) -> tuple[str, str]:

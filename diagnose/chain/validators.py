@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from cryptography import x509
 from cryptography.x509 import verification
 
-from diagnose.chain import openssl
+from diagnose.chain import openssl, strength
 from diagnose.chain.certificate import UNREADABLE, Certificate, read_all
 from diagnose.facts.chains import Verdicts
 
@@ -50,9 +50,12 @@ def _strict(
 
 
 def accepts(host: str, leaf: bytes, others: Sequence[bytes], roots: Sequence[Certificate], moment: datetime) -> bool:
-    """Tell whether the strict validator accepts these certificates (DER) for this host at this moment, as a whole."""
+    """Tell whether the strict validator accepts these certificates (DER) for this host at this moment, as a whole.
+
+    It does not look at the server's own key, so weaknesses are looked for first.
+    """
     own, between = Certificate.read(leaf), read_all(others)
-    if own is None or not roots:
+    if own is None or not roots or strength.faults([own, *between]):
         return False
     try:
         store = verification.Store([root.x509 for root in roots])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from diagnose.converting import decode
 from diagnose.facts.http import Answer
 from diagnose.facts.tokens import OAuthAnswer
 from diagnose.text import harmless
@@ -104,9 +105,9 @@ def claimed_scope(token: str) -> tuple[str, ...] | None:
     if len(parts) != JWT_PARTS or len(token) > LONGEST_TOKEN:
         return None
     try:
-        claims = msgspec.json.decode(_decoded(parts[1]), type=_Claims)
+        claims = decode(_decoded(parts[1]), _Claims)
         if claims.scope is None:
-            return () if msgspec.json.decode(_decoded(parts[0]), type=_Header).typ.lower() in ACCESS_TOKEN else None
+            return () if decode(_decoded(parts[0]), _Header).typ.lower() in ACCESS_TOKEN else None
         return _scopes(claims.scope)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None

@@ -12,6 +12,7 @@ from functools import cache
 import msgspec
 import packaging.version
 
+from diagnose.converting import convert
 from diagnose.fact import Derived
 
 Version = tuple[int, ...]
@@ -90,4 +91,4 @@ def load() -> Releases:
     from importlib import resources  # noqa: PLC0415 - checks import this module and never open a file
 
     text = (resources.files("diagnose") / "data" / "releases.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), Releases)
+    return convert(tomllib.loads(text), Releases)

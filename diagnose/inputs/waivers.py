@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.errors import UsageError
 from diagnose.fact import Fact
 from diagnose.verdict import WaiverUse
@@ -42,7 +43,7 @@ def read(file: Path | None, ids: Collection[str]) -> Waivers:
     if file is None:
         return Waivers()
     try:
-        waivers = msgspec.convert(tomllib.loads(file.read_bytes().decode("utf-8-sig")), Waivers)
+        waivers = convert(tomllib.loads(file.read_bytes().decode("utf-8-sig")), Waivers)
     except (
         OSError,
         ValueError,

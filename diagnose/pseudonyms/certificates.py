@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.fact import Fact, Probe, Unavailable
 from diagnose.facts.chains import JudgedChain, JudgedChains, PathCertificate
 from diagnose.facts.run import Moment
@@ -58,7 +59,7 @@ def kept_judgement(facts: Mapping[str, FactEntry]) -> JudgedChains | None:
     if entry is None or entry.value is msgspec.UNSET:
         return None
     try:
-        return msgspec.convert(entry.value, JudgedChains, str_keys=True)
+        return convert(entry.value, JudgedChains, str_keys=True)
     except msgspec.ValidationError:
         return None
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from diagnose.converting import convert
 from diagnose.fact import Fact, Unavailable
 from diagnose.outcome import Code
 from diagnose.report import FactEntry
@@ -39,9 +40,9 @@ def fact(kind: type[Stored], entries: Mapping[str, FactEntry]) -> Stored | Unava
 
 def _read(value: Any, kind: type[Stored]) -> Stored:  # noqa: ANN401 - any JSON value
     try:
-        return msgspec.convert(value, kind, str_keys=True)
+        return convert(value, kind, str_keys=True)
     except msgspec.ValidationError:
-        return msgspec.convert(known_keys(value, inspect.type_info(kind)), kind, str_keys=True)
+        return convert(known_keys(value, inspect.type_info(kind)), kind, str_keys=True)
 
 
 def known_keys(value: Any, kind: inspect.Type) -> Any:  # noqa: ANN401 - any JSON value

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from diagnose.converting import convert
 from diagnose.probes.strictjson import NotJsonError, strict_json
 from diagnose.report import Document, ReportError, digest
 from diagnose.support.archive import is_archive, unpacked
@@ -74,7 +75,7 @@ def _attachment(members: Mapping[str, bytes]) -> Iterator[Finding]:
 
 def _manifest(content: bytes) -> _Manifest:
     try:
-        return msgspec.convert(strict_json(content), _Manifest)
+        return convert(strict_json(content), _Manifest)
     except (NotJsonError, msgspec.ValidationError) as error:
         raise ReportError(f"{MANIFEST} is damaged") from error
 

@@ -144,6 +144,7 @@ FAULTY = {
     "a private root": (current(PRIVATE), PRIVATE),
     "expired": (server(ISSUING, start=-3000, end=-1000), ISSUING),
     "for clients": (current(ISSUING, eku=[pki.CLIENT_AUTH]), ISSUING),
+    "weak": (current(ISSUING, key=pki.rsa_key(1024)), ISSUING),
     "no certificate": (),
 }
 

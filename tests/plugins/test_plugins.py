@@ -217,3 +217,31 @@ def test_the_config_file_can_name_it(tmp_path: Path) -> None:
     with lab.start("healthy") as running:
         done = run_against(running, "--config", config, "--format", "json")
     assert "acme.asked" in checks_of(done.stdout)
+
+
+def test_what_a_guest_prints_goes_to_standard_error_and_the_report_stays_alone(tmp_path: Path) -> None:
+    text = CHECK.format(id="noisy.check").replace("    return passed", "    print('HELLO')\n    return passed")
+    with lab.start("healthy") as running:
+        done = run_against(running, "--plugin", written(tmp_path, f"{text}\nprint('IMPORTED')\n"), "--format", "json")
+    assert checks_of(done.stdout)["noisy.check"]["status"] == "pass"
+    assert {"HELLO", "IMPORTED"} <= set(done.stderr.split())
+
+
+def test_an_import_that_blocks_is_waited_for_no_longer_than_the_run(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with lab.start("healthy") as running:
+        done = run_against(running, "--plugin", written(tmp_path, "import time\ntime.sleep(30)\n"), "--timeout", "3")
+    assert done.returncode == 2
+    assert "takes longer than" in done.stderr
+    assert time.monotonic() - began < 8
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an interrupt is sent another way on Windows")
+def test_an_interrupt_while_the_facts_are_judged_leaves_the_whole_report(tmp_path: Path) -> None:
+    kill = "    import os, signal\n    os.kill(os.getpid(), signal.SIGINT)\n    return passed"
+    text = CHECK.format(id="kill.check").replace("    return passed", kill)
+    with lab.start("healthy") as running:
+        done = run_against(running, "--plugin", written(tmp_path, text), "--format", "json")
+    assert done.returncode == 130
+    assert json.loads(done.stdout)["run"]["cancelled"] is True
+    assert checks_of(done.stdout)["kill.check"]["status"] == "pass"

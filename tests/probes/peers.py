@@ -44,7 +44,7 @@ class Roots:
         return context
 
     def vouches(self, channel: Channel, chain: object) -> bool:
-        return False
+        return True
 
 
 class Peer:

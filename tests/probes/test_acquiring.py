@@ -24,6 +24,7 @@ ANCHOR = pki.make("Lines Root", start=-3000, end=3000)
 ISSUING = pki.make("Lines Issuing", ANCHOR, start=-3000, end=3000)
 GOOD = (pki.server(ISSUING, sans=[peers.HOST], start=-3000, end=3000), ISSUING)
 SIBLING = (pki.server(ISSUING, sans=[peers.HOST], start=-3000, end=3000), ISSUING)
+WEAK = (pki.server(ISSUING, sans=[peers.HOST], start=-3000, end=3000, key=pki.rsa_key(1024)), ISSUING)
 BEARER = "a-token-of-this-test"
 JSON = ok(b"{}")
 
@@ -37,6 +38,7 @@ def written(folder: Path, name: str, *made: pki.Made, key: bool = False) -> str:
 
 def presenting(folder: Path, *chain: pki.Made) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # a weak key is a fault to be shown
     context.load_cert_chain(written(folder, "server.pem", *chain, key=True))
     return context
 
@@ -75,6 +77,14 @@ def test_nor_one_whose_chain_the_strict_validator_refuses(tmp_path: Path) -> Non
     """Nothing leaves on it, and the verifying context that is asked instead refuses the server too."""
     stranger = pki.make("Another Root", start=-3000, end=3000)
     assert connections(tmp_path, presenting(tmp_path, *GOOD), GOOD, anchor=stranger) == (1, "tls_failed")
+
+
+@pytest.mark.parametrize(("second", "outcome"), [(SIBLING, "answered"), (WEAK, "tls_failed")])
+def test_what_a_later_connection_shows_is_held_to_every_demand_again(
+    tmp_path: Path, second: tuple[pki.Made, ...], outcome: str
+) -> None:
+    """The first was judged; the second is another one, which OpenSSL's own rules accept in both cases."""
+    assert connections(tmp_path, presenting(tmp_path, *second), GOOD) == (2, outcome)
 
 
 @pytest.mark.parametrize(
