@@ -118,7 +118,10 @@ def _scanned(folder: Path) -> Sample | None:
 
 
 def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
-    """Run the fleet and look at it after a sixth of the targets and after the last."""
+    """Run the fleet and look at it after a sixth of the targets, before the last, and for its CPU when it is over.
+
+    It leaves at once after its last line: by then there may be nothing left to look at.
+    """
     began = time.perf_counter()
     early = late = Moment(0, 0, 0)
     not_ready = number = 0
@@ -129,10 +132,12 @@ def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
             not_ready += json.loads(line).get("verdict") not in READY
             if number == count // 6:
                 early = _used(process.pid, began)
-            if number == count:
+            if number == count - 1:
                 late = _used(process.pid, began)
-        code = process.wait()
-    return Fleet(count, early, late, not_ready + count - number, code)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = code = os.waitstatus_to_exitcode(status)
+    over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, late.megabytes)
+    return Fleet(count, early, over, not_ready + count - number, code)
 
 
 def _lines(stream: IO[str] | None) -> Sequence[str] | IO[str]:
