@@ -5,7 +5,7 @@ Only these functions are known to the engine, so cryptography is imported when t
 
 from __future__ import annotations
 
-from diagnose.fact import Unavailable, derive
+from diagnose.fact import Unavailable, derive, derive_quickly
 from diagnose.facts.certificate_file import CertificateFile
 from diagnose.facts.chains import JudgedChain, JudgedChains
 from diagnose.facts.channels import Channel, Endpoint, OpenChannels, VerifiedChannels
@@ -80,7 +80,7 @@ def _judged_file(
     )
 
 
-@derive
+@derive_quickly
 def verified_channels(
     target: Target,
     handshakes: Handshakes | Unavailable,
@@ -94,7 +94,7 @@ def verified_channels(
     return VerifiedChannels(tuple((endpoint, _verified(endpoint, chains, obstacles)) for endpoint in target.endpoints))
 
 
-@derive
+@derive_quickly
 def open_channels(
     target: Target,
     handshakes: Handshakes | Unavailable,

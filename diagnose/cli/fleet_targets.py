@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ OF_THE_FLEET = {"plugins", "plugin", "wait", "fail_on", "no_input", "config"}
 SECRET_ENV = "client_secret_env"  # noqa: S105 - the name of a column
 MOST_ROOTS = 8
 """Files of `--trust-roots` that are kept in memory."""
+_reading = threading.Lock()
+"""The first targets come at the same time, each in a thread of its own."""
 
 
 @lru_cache(maxsize=1)
@@ -74,9 +77,14 @@ def ordered_by(row: Row, found: Registry) -> tuple[Order, Keys, Registry, RootSt
     return order, keys, demanded, roots(order.roots_file)
 
 
-@lru_cache(maxsize=MOST_ROOTS)
 def roots(file: str | None) -> RootStore:
     """Return the roots in this file, read once for all the targets that are judged by them."""
+    with _reading:
+        return _roots(file)
+
+
+@lru_cache(maxsize=MOST_ROOTS)
+def _roots(file: str | None) -> RootStore:
     return RootStore.load(file)
 
 

@@ -81,7 +81,7 @@ class Acquiring:
 
     async def line(self, errand: Errand) -> Line:
         """Return a line in use for this errand; NoLineError where there is none."""
-        if not errand.urgent:
+        if not errand.urgent and self._network.ahead:
             await asyncio.sleep(A_MOMENT)
         lines = self._network.lines
 

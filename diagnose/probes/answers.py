@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from diagnose.credentials import Secrets
-from diagnose.facts.http import Answer, Kind
+from diagnose.facts.http import Answer, Gate, Kind
 from diagnose.probes.pages import LONGEST_MARKUP, is_html, shortened, title_and_text
 from diagnose.probes.replies import Reply
 from diagnose.probes.strictjson import NotJsonError, strict_json
@@ -62,7 +62,7 @@ def understood(reply: Reply, asked: Answer, secrets: Secrets) -> tuple[Answer, b
         "kind": kind,
         "headers": headers[0],
         "sha256": hashlib.sha256(body).hexdigest() if body else "",
-        "gate": classify(reply.response.status_code, reply.response.headers, body, _cookie_names(reply)),
+        "gate": None if kind == "json" else _gate(reply, body),
         "echoed_secret": echoed,
         "detail": "" if reply.whole else "the body is larger than any answer to this tool",
     }
@@ -98,6 +98,10 @@ def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
             several = f"{kept[name]}, {clean}" if name in LISTS and name in kept else kept.get(name, clean)
             kept[name] = harmless(several, longest=LONGEST_HEADER)
     return kept, echoed
+
+
+def _gate(reply: Reply, body: bytes) -> Gate | None:
+    return classify(reply.response.status_code, reply.response.headers, body, _cookie_names(reply))
 
 
 def _cookie_names(reply: Reply) -> list[str]:

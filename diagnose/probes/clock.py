@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from diagnose.fact import Unavailable, derive
+from diagnose.fact import Unavailable, derive_quickly
 from diagnose.facts.clock import ServerClock, http_date
 from diagnose.facts.http import Answer
 from diagnose.facts.tls import Handshakes
@@ -15,7 +15,7 @@ HALF_A_SECOND = timedelta(seconds=0.5)
 """A Date header names whole seconds, cut off."""
 
 
-@derive
+@derive_quickly
 def server_clock(handshakes: Handshakes) -> ServerClock | Unavailable:
     """Compare each server's Date with the middle of the exchange that brought it."""
     if all(attempt.head is None for attempt in handshakes.attempts):

@@ -131,7 +131,8 @@ class LineTransport(httpx.AsyncBaseTransport):
     async def _send(self, request: Request) -> None:
         http = self._http
         data = http.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
-        data = (data or b"") + (http.send(h11.Data(request.content)) or b"") + (http.send(h11.EndOfMessage()) or b"")
+        content = http.send(h11.Data(request.content)) if request.content else b""
+        data = (data or b"") + (content or b"") + (http.send(h11.EndOfMessage()) or b"")
         try:
             await self._stream.write(data)
         except (ConnectionError, ssl.SSLError):
@@ -170,7 +171,7 @@ class _Body(httpx.AsyncByteStream):
 async def _reply(response: Response) -> Reply:
     body = bytearray()
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in cast("_Body", response.stream):  # ours: as it comes in, never unpacked
             body += chunk
     except _TooMuchError:
         return Reply(response, bytes(body), whole=False)

@@ -39,6 +39,8 @@ def _refuse_depth(value: object, deepest: int) -> None:
     level: list[object] = [value]
     for _ in range(deepest + 1):
         level = [item for holder in level for item in _inside(holder)]
+        if not level:
+            return
     if level:
         raise NotJsonError(f"it is nested deeper than {deepest} levels")
 
