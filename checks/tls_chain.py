@@ -8,6 +8,8 @@ from diagnose import Code, Importance, Outcome, Owner, blocked, check, failed, p
 from diagnose.facts.chains import Gap, JudgedChain, JudgedChains, SentCertificate
 
 MISSING = "tls.chain-complete"
+MOST_NAMED = 6
+"""Certificates named in one sentence; the evidence lists them all."""
 
 
 @check("tls.chain-complete", importance=Importance.REQUIRED, owner=Owner.CERTIFICATE_ADMIN)
@@ -143,17 +145,27 @@ def nothing_superfluous_is_sent(judged: JudgedChains) -> Outcome:
     listed = [
         {"index": each.index, "subject": each.subject, "role": each.role, "why": each.superfluous} for each in extra
     ]
-    names = [f"{each.subject or 'an unreadable one'} ({each.superfluous})" for each in extra]
-    names += [f"{chain.dropped} more than any client looks at"] if chain.dropped else []
+    names = _named(extra)
+    too_many = [f"{chain.dropped} more than any client looks at"] if chain.dropped else []
     return warned(
-        f"more is sent than clients need{at(judged, broken)}: {'; '.join(names)}",
-        remedy=tidy(chain, [each.subject or "the unreadable one" for each in extra] or ["what is too much"]),
+        f"more is sent than clients need{at(judged, broken)}: {'; '.join([*names, *too_many])}",
+        remedy=tidy(chain, names or ["what is too much"]),
         **evidence(judged, broken, superfluous=listed, not_looked_at=chain.dropped),
     )
 
 
 def _extra(chain: JudgedChain) -> list[SentCertificate]:
     return [each for each in chain.certificates if each.superfluous]
+
+
+def _named(extra: list[SentCertificate]) -> list[str]:
+    """Name each once, with why it is too much, and no more of them than a sentence can hold."""
+    reasons: dict[str, list[str]] = {}
+    for each in extra:
+        reasons.setdefault(each.subject or "an unreadable one", []).append(each.superfluous)
+    named = [f"{subject} ({', and '.join(unique(why))})" for subject, why in reasons.items()]
+    left = len(named) - MOST_NAMED
+    return [*named[:MOST_NAMED], *([f"{left} others"] if left > 0 else [])]
 
 
 @check("tls.every-client", importance=Importance.RECOMMENDED, owner=Owner.CERTIFICATE_ADMIN)

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,6 +62,23 @@ def only_this_machine(request: pytest.FixtureRequest) -> Generator[None]:
     tried = loopback_guard.REFUSED[before:]
     if tried and "beyond_loopback" not in request.keywords:
         pytest.fail(f"the test tried to reach {', '.join(tried)}")
+
+
+@pytest.fixture(scope="session")
+def faults_of_page() -> Generator[Callable[[str], list[str]]]:
+    """What a browser finds wrong with an HTML report, the browser being kept open for the next one.
+
+    Without a browser nothing is found, so that a scenario's test is never lost; tests/reports/test_every_page.py is
+    skipped then and says so.
+    """
+    from tests.reports import browser  # noqa: PLC0415 - playwright takes its time, and few tests want a browser
+
+    if browser.MISSING:
+        yield lambda _: []
+        return
+    page = browser.OnePage()
+    yield page.faults
+    page.close()
 
 
 @pytest.hookimpl(wrapper=True)

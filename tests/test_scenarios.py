@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 
 from diagnose import lab
 from diagnose.cli import run as run_command
 from diagnose.cli.request import Request
+from diagnose.format import Style
 from diagnose.lab.running import Running
 from diagnose.outcome import Status
 from diagnose.registry import load
@@ -20,6 +22,7 @@ from diagnose.report import Document
 from diagnose.runner import ignore
 from diagnose.secret_forms import written_forms
 from diagnose.support.rechecking import recheck
+from reports import html
 
 NAMES = sorted(name for name, scenario in lab.SCENARIOS.items() if scenario.subject != "hostile")
 """The hostile ones have their own tests, each in a process of its own."""
@@ -43,7 +46,9 @@ def diagnosed(running: Running, *further: str) -> Document:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(name: str) -> None:
+def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(
+    name: str, faults_of_page: Callable[[str], list[str]]
+) -> None:
     scenario = lab.SCENARIOS[name]
     with lab.start(scenario) as running:
         document = diagnosed(running)
@@ -65,6 +70,7 @@ def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(name: 
     text = json.dumps(document.raw, ensure_ascii=False)
     assert not [form for form in written_forms(secret) if form in text]
     assert client_id not in text or len(client_id) < 8
+    assert faults_of_page(html.render(document, Style())) == []
 
 
 def the_report_alone_says_the_same(document: Document) -> None:

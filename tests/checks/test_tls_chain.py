@@ -151,6 +151,27 @@ def test_what_is_beyond_the_caps_is_too_much() -> None:
     assert (outcome.status, outcome.evidence["not_looked_at"]) == (Status.WARN, 4)
 
 
+def test_what_is_too_much_is_named_once_and_with_its_reasons() -> None:
+    stranger = make("Stranger", PRIVATE)
+    outcome = ask("tls.chain-clean", judged([*GOOD, stranger, stranger, stranger, LOWER]))
+    named = (
+        "CN=Stranger (it has nothing to do with the server's certificate, and it is sent twice); "
+        "CN=Lab Lower (it is sent twice)"
+    )
+    assert outcome.summary == f"more is sent than clients need: {named}"
+    assert outcome.remedy is not None
+    assert outcome.remedy.summary == f"Send only the certificate and its intermediates; leave out {named}"
+
+
+def test_a_sentence_names_no_more_than_it_can_hold() -> None:
+    crowd = [make(f"Stranger {number}", PRIVATE) for number in range(8)]
+    outcome = ask("tls.chain-clean", judged([*GOOD, *crowd]))
+    assert "CN=Stranger 5" in outcome.summary
+    assert "CN=Stranger 6" not in outcome.summary
+    assert outcome.summary.endswith("; 2 others")
+    assert len(outcome.evidence["superfluous"]) == 8
+
+
 def test_the_date_told_is_that_of_the_certificate_named() -> None:
     """Here the intermediate expired before the server's own."""
     outcome = ask("tls.dates", judged([server(LOWER, start=-300, end=-1), OUTDATED, UPPER]))

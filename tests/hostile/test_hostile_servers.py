@@ -6,12 +6,16 @@ The real program in a process of its own, against every hostile scenario of the 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from diagnose import lab
+from diagnose.format import Style
+from diagnose.report import Document
+from reports import html
 from tests.hostile.program import AFTERWARDS, MEMORY, Ended, run_against
 
 TIMEOUT = 30.0
@@ -23,7 +27,9 @@ EXIT_CODES = {"ready": 0, "ready_with_warnings": 0, "not_ready": 3, "undecided":
 
 
 @pytest.mark.parametrize("scenario", HOSTILE, ids=lambda scenario: scenario.name)
-def test_a_hostile_server_gets_a_valid_report_in_time_with_exactly_its_cause(scenario: lab.Scenario) -> None:
+def test_a_hostile_server_gets_a_valid_report_in_time_with_exactly_its_cause(
+    scenario: lab.Scenario, faults_of_page: Callable[[str], list[str]]
+) -> None:
     with lab.start(scenario) as running:
         ended = run_against(running, timeout=TIMEOUT)
         log = running.log
@@ -38,6 +44,7 @@ def test_a_hostile_server_gets_a_valid_report_in_time_with_exactly_its_cause(sce
     assert log.most_connections <= 4
     assert log.busiest(0.2) <= 15
     assert {contact["address"] for contact in report["contacted"]} <= {"127.0.0.1"}
+    assert faults_of_page(html.render(Document(report), Style())) == []
 
 
 def kept_its_promises(ended: Ended, timeout: float) -> Any:
