@@ -80,12 +80,12 @@ class Destination:
         return (*beside, self.file) if self.file is not None else beside
 
 
-def make_folder(directory: Path) -> None:
-    """Make the folder, or say in one sentence why it cannot be made."""
+def make_folder(directory: Path, option: str = "--output ") -> None:
+    """Make the folder, or say in one sentence why it cannot be made; `option` is empty where none was typed."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--output {directory}: {error.strerror or error}") from error
+        raise UsageError(f"{option}{directory}: {error.strerror or error}") from error
 
 
 def _by_suffix(file: Path | None) -> str:
