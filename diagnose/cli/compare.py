@@ -30,14 +30,15 @@ def command(a: Path, b: Path, **given: Any) -> int:  # noqa: ANN401 - click's op
     """
     import msgspec  # noqa: PLC0415 - --help imports nothing but click
 
-    from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
+    from diagnose.cli.saved_reports import doubts, what_is_known, writer  # noqa: PLC0415
     from diagnose.format import Style, comparison_renderer  # noqa: PLC0415
     from diagnose.support.comparison import compare, ordered  # noqa: PLC0415
     from diagnose.support.saved import read  # noqa: PLC0415
 
     file: Path | None = given["file"]
     renderer = comparison_renderer(given["format_"] or _by_suffix(file))
-    one, other = read(a).report, read(b).report
+    both = (a, read(a)), (b, read(b))
+    one, other = (document.report for _, document in both)
     first, second = ordered(one, other)
     comparison = compare(first, second)
     console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
@@ -48,9 +49,8 @@ def command(a: Path, b: Path, **given: Any) -> int:  # noqa: ANN401 - click's op
     else:
         to.file(file, renderer.render(comparison, Style(width=console.width, verbose=console.verbose)))
     if not given["quiet"]:
-        for line in _messages(swapped=first is not one, file=file):
+        for line in (*_messages(swapped=first is not one, file=file), *doubts(*both), what_is_known(to)):
             to.message(line)
-        to.message(what_is_known(to))
     return 0
 
 
