@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose import exit_codes
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from diagnose.guard import Writer
@@ -21,6 +22,7 @@ NAMELESS = "halo-diagnose-{id}"
 
 @click.command(
     "attach",
+    cls=Grouped,
     epilog="Shows every value that would leave, and asks; --yes answers for scripts. The tool sends nothing anywhere.",
 )
 @click.argument("report", type=click.Path(dir_okay=False, path_type=Path))

@@ -17,6 +17,7 @@ from diagnose.guard import Writer, tried
 from diagnose.report import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+FORMATS = f"{NAMES[0]} (the default), {', '.join(NAMES[1:-1])} or {NAMES[-1]}."
 WRITTEN_TO_DIRECTORY = {"report.html": "html", "report.json": "json", "report.md": "markdown"}
 
 
@@ -24,11 +25,11 @@ def where_to(function: Command) -> Command:
     """Add `--format`, `-o`, `--output` and the options of the console."""
     for option in reversed(
         (
-            click.option("--format", "format_", type=click.Choice(NAMES), help="One; default terminal."),
+            click.option("--format", "format_", type=click.Choice(NAMES), metavar="FORMAT", help=FORMATS),
             click.option("-o", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                         help="To FILE instead of standard output; its suffix decides the format."),
+                         help="To FILE instead; its suffix decides the format."),
             click.option("--output", "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-                         help="Also write report.html, report.json and report.md there."),
+                         help="Also write report.html, .json and .md there."),
             click.option("-q", "quiet", is_flag=True, help="No progress, no messages."),
             click.option("-v", "verbose", count=True, help="More detail."),
             click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),

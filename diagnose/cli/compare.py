@@ -8,18 +8,19 @@ from typing import Any
 import click
 
 from diagnose.cli.choices import style
+from diagnose.cli.helping import Grouped
 from diagnose.format import COMPARISON_NAMES
 
 BY_SUFFIX = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
 REPORT = click.Path(exists=False, dir_okay=False, path_type=Path)
 
 
-@click.command("compare", epilog="Exit code 0 when done, whatever the two reports say.")
+@click.command("compare", cls=Grouped, epilog="Exit code 0 when done, whatever the two reports say.")
 @click.argument("a", type=REPORT)
 @click.argument("b", type=REPORT)
 @click.option("--format", "format_", type=click.Choice(COMPARISON_NAMES), help="One; default terminal.")
 @click.option("-o", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="To FILE instead of standard output; its suffix decides the format.")  # fmt: skip
+              help="To FILE instead; its suffix decides the format.")  # fmt: skip
 @click.option("-q", "quiet", is_flag=True, help="No messages.")
 @click.option("-v", "verbose", count=True, help="More detail.")
 @click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")

@@ -10,6 +10,7 @@ import click
 from diagnose import exit_codes
 from diagnose.cli import plugging
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ MANY = 20
 """Changes told on the terminal; all of them are in the JSON report."""
 
 
-@click.command("recheck", epilog="Exit codes are those of run. Nothing is sent and nobody is asked.")
+@click.command("recheck", cls=Grouped, epilog="Exit codes are those of run. Nothing is sent and nobody is asked.")
 @click.argument("report", type=click.Path(exists=False, dir_okay=False, path_type=Path))
 @click.option("--now", is_flag=True, help="Judge dates by today's clock, not as of the report's own moment.")
 @plugging.plugins

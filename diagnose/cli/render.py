@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.helping import Grouped
 
 
-@click.command("render")
+@click.command("render", cls=Grouped)
 @click.argument("report", type=click.Path(exists=False, dir_okay=False, path_type=Path))
 @where_to
 def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's options
