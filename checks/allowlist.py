@@ -103,7 +103,7 @@ def _confirm(profile: Profile) -> Remedy:
             "Run the diagnosis again with exactly those.",
         ),
         commands=(Command("sh", "diagnose run --integrator-ip ADDRESS --integrator-ip ADDRESS"),),
-        verify="This check passes, and the allow-list checks judge those addresses only.",
+        verify="Run the diagnosis again with --integrator-ip: this check passes, and only those addresses are judged.",
     )
 
 

@@ -261,7 +261,7 @@ def _on_premise(target: Target, profile: Profile, evidence: dict[str, Any]) -> O
                 f"In the field Tenant of {profile.integrator} {_unset(profile)}",
                 "Here leave --tenant away.",
             ),
-            verify="Run the diagnosis again without --tenant.",
+            verify="Run the diagnosis again without --tenant: this check passes.",
         ),
         **evidence,
     )
@@ -284,7 +284,7 @@ def _hosted(target: Target, profile: Profile, reported: set[str | None], evidenc
                 "In HaloPSA open Configuration > Integrations > HaloPSA API and read the Tenant.",
                 f"Give it to {profile.integrator}, and here as --tenant.",
             ),
-            verify="Run the diagnosis again with that tenant.",
+            verify="Run the diagnosis again with that tenant: this check passes.",
         ),
         **evidence,
     )

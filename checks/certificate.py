@@ -35,7 +35,7 @@ def the_private_key_is_the_certificates(file: CertificateFile) -> Outcome:
                 "If the certificate is there without its key, certutil -repairstore my SERIALNUMBER often joins them.",
                 "If the key is lost, have the certificate issued anew for a new request.",
             ),
-            verify="Judge the file that holds both: diagnose certificate FILE",
+            verify="Run this diagnosis again on the file that holds both: diagnose certificate FILE passes this check.",
         ),
         **evidence,
     )

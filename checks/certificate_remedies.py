@@ -2,7 +2,8 @@
 
 IIS has no chain file: Schannel builds what is sent from the machine's stores (Microsoft KB 954755), so the
 intermediate goes into the computer's store "Intermediate Certification Authorities" and the binding is
-made anew. Text of certificates is never pasted into a command unless it is of a harmless alphabet.
+made anew. Text of certificates is never pasted into a command unless it is of a harmless alphabet. How to see that it
+is mended belongs to the question that was asked: `certificate_proofs`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from diagnose.facts.chains import FetchedCertificate, Gap, JudgedChain
 from diagnose.text import harmless
 
 _URL = re.compile(r"http://[A-Za-z0-9.:\[\]-]{1,253}/[A-Za-z0-9._~/%+=-]{0,500}")
-HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _REBUILD = (
     "Let Windows build the chain anew: IIS Manager > the site > Bindings > https > Edit, choose the "
     "certificate again and press OK, or run iisreset. If the old chain is still sent, restart the server."
@@ -27,7 +27,7 @@ _OTHERS = (
 )
 
 
-def install_intermediate(chain: JudgedChain, gap: Gap) -> Remedy:
+def install_intermediate(gap: Gap, verify: str) -> Remedy:
     """Install exactly the certificates that are not sent."""
     names = harmless(" and ".join(gap.missing))
     return Remedy(
@@ -43,7 +43,7 @@ def install_intermediate(chain: JudgedChain, gap: Gap) -> Remedy:
             _OTHERS,
         ),
         commands=tuple(command for found in gap.fetched for command in _import(found)),
-        verify=verify(chain),
+        verify=verify,
     )
 
 
@@ -79,20 +79,7 @@ def _import(found: FetchedCertificate) -> tuple[Command, ...]:
     )
 
 
-def verify(chain: JudgedChain) -> str:
-    """Return how to see that it worked, from another computer."""
-    if not HOST.fullmatch(chain.host):
-        return "Run this diagnosis again."
-    host = f"[{chain.host}]" if ":" in chain.host else chain.host
-    name = "" if ":" in chain.host or chain.host.replace(".", "").isdigit() else f" -servername {chain.host}"
-    return (
-        f"From another computer: openssl s_client -connect {host}:{chain.port}{name} -showcerts </dev/null lists the "
-        "server's certificate and every intermediate. Or run this diagnosis again, and once more some days later: "
-        "Windows may lose an intermediate that it only fetched itself."
-    )
-
-
-def replace_certificate(chain: JudgedChain, why: str, *, demands: str = "") -> Remedy:
+def replace_certificate(chain: JudgedChain, why: str, verify: str, *, demands: str = "") -> Remedy:
     """Get another certificate and bind it."""
     return Remedy(
         summary=why,
@@ -113,11 +100,11 @@ def replace_certificate(chain: JudgedChain, why: str, *, demands: str = "") -> R
             ),
             Command("cmd", "netsh http show sslcert"),
         ),
-        verify=verify(chain),
+        verify=verify,
     )
 
 
-def tidy(chain: JudgedChain, names: list[str]) -> Remedy:
+def tidy(names: list[str], verify: str) -> Remedy:
     """Take what is superfluous out of what the server sends."""
     return Remedy(
         summary=f"Send only the certificate and its intermediates; leave out {harmless('; '.join(names))}",
@@ -129,11 +116,11 @@ def tidy(chain: JudgedChain, names: list[str]) -> Remedy:
             _REBUILD,
             "nginx, Apache, HAProxy, load balancers: take them out of the certificate file.",
         ),
-        verify=verify(chain),
+        verify=verify,
     )
 
 
-def reorder(chain: JudgedChain) -> Remedy:
+def reorder(chain: JudgedChain, verify: str) -> Remedy:
     """Send what is there in the right order."""
     return Remedy(
         summary=f"Send the certificates in this order: {harmless('; '.join(chain.right_order))}",
@@ -141,5 +128,5 @@ def reorder(chain: JudgedChain) -> Remedy:
             ("nginx, Apache, HAProxy, load balancers: put them into the file in that order, the server's own first."),
             f"IIS orders the chain itself. {_REBUILD}",
         ),
-        verify=verify(chain),
+        verify=verify,
     )

@@ -34,7 +34,7 @@ def the_clocks_agree(clock: ServerClock) -> Outcome:
                 Command("powershell", "w32tm /query /status"),
                 Command("powershell", "w32tm /resync"),
             ),
-            verify="Run again: the clocks agree.",
+            verify="Run this diagnosis again: the clocks agree.",
         ),
         offset_seconds=offsets,
     )

@@ -89,7 +89,7 @@ def _by_own_resolver(names: list[Resolution], answers: Unavailable, evidence: di
                 "Ask a public resolver too",
                 steps=("Run again with --dns-server and the address of a public resolver.",),
                 commands=(Command("sh", "diagnose run --dns-server 9.9.9.9"),),
-                verify="This check then says what the integrator is told.",
+                verify="Run this diagnosis again with --dns-server: this check then says what the integrator is told.",
             ),
             **evidence,
         )
@@ -160,7 +160,7 @@ def _create_record(hosts: list[Resolution]) -> Remedy:
             "Wait until the time to live of the old answer is over.",
         ),
         commands=(Command("powershell", f"Resolve-DnsName {hosts[0].host} -Server 9.9.9.9"),),
-        verify="The command prints the public address of the server, and this check passes.",
+        verify="The command prints the public address of the server. Run this diagnosis again: this check passes.",
     )
 
 
@@ -177,13 +177,19 @@ def _public_address(hosts: list[Resolution]) -> Remedy:
             if hosts[0].outcome != "literal"
             else ()
         ),
-        verify="Asked from outside, the name has public addresses only.",
+        verify=_seen_from_outside(hosts[0]),
     )
+
+
+def _seen_from_outside(host: Resolution) -> str:
+    if host.outcome == "literal":
+        return "Run this diagnosis again with the URLs that hold the name: this check passes."
+    return "The command prints public addresses only. Run this diagnosis again with --dns-server: this check passes."
 
 
 def _own_resolver(hosts: list[Resolution]) -> Remedy:
     return Remedy(
         "Look at the DNS settings of this machine, then run again",
         commands=(Command("sh", f"nslookup {hosts[0].host}"),),
-        verify="nslookup prints an address.",
+        verify="nslookup prints an address below the line Name. Run this diagnosis again: this check passes.",
     )

@@ -78,7 +78,7 @@ def _closed(again: InstanceInfoWithToken | Unavailable, evidence: dict[str, Any]
             remedy=Remedy(
                 "Give the resource server that belongs to this authorization server",
                 steps=("In HaloPSA open Configuration > Integrations > HaloPSA API and compare both URLs.",),
-                verify="Run the diagnosis again.",
+                verify="Run the diagnosis again: the API takes the token.",
             ),
             **evidence,
         )
@@ -146,7 +146,10 @@ def _wrong_url(target: Target, summary: str, evidence: dict[str, Any]) -> Outcom
                 ),
             ),
             commands=(Command("url", f"{target.resource.used}/InstanceInfo"),),
-            verify="Open the address above: it shows app_name and app_version. Run the diagnosis again.",
+            verify=(
+                "Run the diagnosis again with the right URL: this check passes. In a browser that URL, with"
+                " /InstanceInfo behind it, shows app_name and app_version."
+            ),
         ),
         **evidence,
     )

@@ -38,7 +38,7 @@ def the_credentials_have_the_usual_shape(shape: CredentialShape | Unavailable, s
                 "Copy the Client ID after saving: the one shown before the first Save can change.",
                 "The secret is shown only once. If it is lost, generate a new one and copy it whole, without blanks.",
             ),
-            verify="Run the diagnosis again with the new values.",
+            verify="Run the diagnosis again with the new values: this check passes.",
         ),
         **evidence,
         blanks_removed_from=list(shape.blanks_removed),

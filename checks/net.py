@@ -29,6 +29,9 @@ from diagnose.facts.run import Settings, Target
 from diagnose.facts.tls import Handshakes
 from diagnose.facts.tokens import TokenEndpoint
 
+MOST_TRIED = 4
+"""Addresses of which the remedy shows how to try them."""
+
 BROKEN = {"refused", "no_answer", "unreachable"}
 
 WORDS = {
@@ -112,8 +115,11 @@ def _open_the_way(broken: list[Connection]) -> Remedy:
             f"On the server's and the perimeter's firewall allow TCP {first.port} inbound to it.",
             "If the address is no longer the server's, or its IPv6 is not set up, remove that record from DNS.",
         ),
-        commands=(Command("powershell", f"Test-NetConnection {first.host} -Port {first.port}"),),
-        verify="TcpTestSucceeded is True from outside the server's own network.",
+        commands=tuple(
+            Command("powershell", f"Test-NetConnection {attempt.address} -Port {attempt.port}")
+            for attempt in broken[:MOST_TRIED]
+        ),
+        verify="Run this diagnosis again: this check passes. The command says TcpTestSucceeded : True.",
     )
 
 
@@ -184,7 +190,7 @@ def _filter_answered(answer: Answer, evidence: dict[str, Any]) -> Outcome:
                 f"In {product} allow the host for this machine, and exempt it from HTTPS inspection.",
                 "Or run the tool from another network.",
             ),
-            verify="Run again: this check passes.",
+            verify="Run this diagnosis again: this check passes.",
         ),
         product=product,
         **seen,

@@ -38,7 +38,7 @@ def a_host_name_says_it_all(target: Target, profile: Profile) -> Outcome:
                 "The applications below the site are called api and auth.",
                 "Where that cannot be, ask Rewst's support how such a HaloPSA is entered.",
             ),
-            verify="Run this diagnosis again with the new URLs.",
+            verify="Run this diagnosis again with the new URLs: this check passes.",
             doc="https://docs.rewst.help/documentation/integrations/psa/halopsa/halo-integration-setup",
         ),
         **seen,

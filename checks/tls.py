@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from checks.captured import unique
-from checks.certificate_remedies import HOST
+from checks.certificate_proofs import AGAIN, HOST, client
 from diagnose import (
     Code,
     Importance,
@@ -34,6 +34,8 @@ from diagnose.outcome import SKIPS
 FORBIDDEN = 403
 CLIENT_CERTIFICATE_REQUIRED = "403.7"
 """IIS' substatus "Client certificate required" (learn.microsoft.com, HTTP status codes in IIS, read 2026-11)."""
+TODAYS = " -tls1_2 -cipher ECDHE+AESGCM"
+"""What makes `openssl s_client` offer today's cipher suites alone."""
 DEMANDING_PAGES = frozenset({"iis-client-certificate", "nginx-client-certificate"})
 """Signatures of the pages that say so."""
 
@@ -129,21 +131,26 @@ def _failed(broken: Sequence[Handshake], evidence: dict[str, Any]) -> Outcome:
     addresses = unique(attempt.address for attempt in broken)
     more = {"addresses": addresses, "outcomes": unique(attempt.outcome for attempt in broken)}
     details = {"alert": first.alert, "detail": first.detail}
+    alone = len(addresses) < len(evidence["checked"])
     return failed(
         f"{_words(first, kind)} ({', '.join(addresses)})",
-        remedy=_for(first, kind),
+        remedy=_for(first, kind, first.address if alone else ""),
         owner=Owner.NETWORK_ADMIN if kind in _NETWORK else None,
         **(evidence | more | {key: value for key, value in details.items() if value}),
     )
 
 
-def _for(attempt: Handshake, kind: str) -> Remedy:
-    """Return the remedy with the host in the command that shows whether it worked."""
-    remedy = _REMEDIES.get(kind, _BINDING)
-    host = attempt.host if HOST.fullmatch(attempt.host) else "HOST"
-    return msgspec.structs.replace(
-        remedy, verify=remedy.verify.replace("HOST:443", f"{host}:{attempt.port}").replace("HOST", host)
-    )
+def _for(attempt: Handshake, kind: str, address: str = "") -> Remedy:
+    """Return the remedy, and how to see that it worked; at `address` where others of the name are well already."""
+    return msgspec.structs.replace(_REMEDIES.get(kind, _BINDING), verify=_verify(attempt, kind, address))
+
+
+def _verify(attempt: Handshake, kind: str, address: str) -> str:
+    if kind not in _SEEN or not HOST.fullmatch(attempt.host) or not HOST.fullmatch(address or attempt.host):
+        return AGAIN
+    command = client(attempt.host, attempt.port, address) + (TODAYS if kind == "old_suites" else "")
+    seen = "prints New, TLSv1.2 or New, TLSv1.3 and, as its last word, DONE"
+    return f"{AGAIN} Or from another computer that has openssl: `{command}` {seen}."
 
 
 def _words(attempt: Handshake, kind: str) -> str:
@@ -167,7 +174,10 @@ _WORDS = {
 _NETWORK = frozenset({"silent", "reset"})
 """A firewall between is the first suspect where the server gives no answer of its own."""
 
-_VERIFY = "Run this diagnosis again; or from another computer: openssl s_client -connect HOST:443 -servername HOST"
+_SEEN = frozenset(
+    {"old_suites", "old_protocol", "plain_http", "not_tls", "bad_signature", "alert", "reset", "closed", "silent"}
+)
+"""Kinds in which `openssl s_client` does not come to its DONE (measured, 3.0); where a certificate is asked, it may."""
 
 _BINDING = Remedy(
     summary="See that the site has an https binding with a certificate for this name",
@@ -176,7 +186,6 @@ _BINDING = Remedy(
         "List what Windows itself has bound: netsh http show sslcert, in an administrator's command line.",
         "Event Viewer > Windows Logs > System, source Schannel: events 36871, 36874 and 36887 name the reason.",
     ),
-    verify=_VERIFY,
 )
 
 _REMEDIES = {
@@ -190,7 +199,6 @@ _REMEDIES = {
             "Restart the server; Schannel reads these values at start.",
             "A load balancer or gateway in front has a setting of its own for the lowest and highest TLS version.",
         ),
-        verify=_VERIFY + " -tls1_2",
     ),
     "old_suites": Remedy(
         summary="Enable cipher suites with ECDHE and AES-GCM on the server",
@@ -209,7 +217,6 @@ _REMEDIES = {
                 "reverse proxy in front is the way. Behind a load balancer or gateway: its own TLS policy."
             ),
         ),
-        verify=_VERIFY + " -tls1_2 -cipher ECDHE+AESGCM must show a certificate and a cipher, not an alert",
     ),
     "client_certificate": Remedy(
         summary="Do not require client certificates for this site",
@@ -218,7 +225,6 @@ _REMEDIES = {
             "netsh http show sslcert: Negotiate Client Certificate must be Disabled for the binding.",
             "With a reverse proxy in front: switch off mutual TLS for these paths.",
         ),
-        verify=_VERIFY,
     ),
     "bad_signature": Remedy(
         summary="Put the server's own certificate first in the certificate file",
@@ -229,7 +235,6 @@ _REMEDIES = {
             ),
             "IIS: import certificate and key together as one PFX, and choose it again in the https binding.",
         ),
-        verify=_VERIFY,
     ),
     "plain_http": Remedy(
         summary="Make the port speak TLS, or give the URL with the right port",
@@ -237,6 +242,5 @@ _REMEDIES = {
             "IIS Manager > the site > Bindings: the binding of this port must be of the type https.",
             "If HaloPSA is published on another port, put it into the URL.",
         ),
-        verify=_VERIFY,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks import certificate_proofs as proofs
 from checks.captured import at, day, evidence, instant, obstacle, own, where
 from checks.certificate_remedies import replace_certificate
 from diagnose import Code, Importance, Outcome, Owner, Remedy, blocked, check, failed, passed, skipped, unknown, warned
@@ -27,6 +28,7 @@ def the_certificate_is_for_this_host(judged: JudgedChains) -> Outcome:
         remedy=replace_certificate(
             chain,
             f"Bind a certificate that names {chain.host}",
+            proofs.named(judged, broken),
             demands=f", with {chain.host} among its subject alternative names",
         ),
         **evidence(judged, broken, names=list(chain.names), names_total=chain.names_total, subject=own(chain)),
@@ -73,7 +75,7 @@ def _outdated(judged: JudgedChains, broken: list[JudgedChain]) -> Outcome:
     hint = "; all of them are outside their dates, so look at this machine's clock first" if dates.all_wrong else ""
     return failed(
         what + at(judged, broken) + hint,
-        remedy=replace_certificate(broken[0], "Renew what has expired and bind it"),
+        remedy=replace_certificate(broken[0], "Renew what has expired and bind it", proofs.dated(judged, broken)),
         **evidence(
             judged, broken, expired=list(dates.expired), not_yet_valid=list(dates.not_yet_valid), **_first(broken)
         ),
@@ -89,7 +91,11 @@ def _time_left(judged: JudgedChains) -> Outcome:
     soon = [chain for chain in chains if chain.dates.days_left <= WARNING_DAYS]
     return warned(
         f"{first.dates.first} expires in {left:.0f} days, on {day(first.dates.not_after)}{at(judged, soon)}",
-        remedy=replace_certificate(first, "Renew the certificate now, and see why it was not renewed by itself"),
+        remedy=replace_certificate(
+            first,
+            "Renew the certificate now, and see why it was not renewed by itself",
+            proofs.dated(judged, sorted(soon, key=lambda chain: chain.dates.days_left)),
+        ),
         **evidence(judged, soon, days_left=left, **_first(chains)),
     )
 
@@ -103,7 +109,7 @@ def _set_the_clock() -> Remedy:
     return Remedy(
         summary="Set the clock of this machine, or of the server, whichever is wrong, and run the diagnosis again",
         steps=("Windows: Settings > Time & language > Date & time > Sync now, or w32tm /resync as administrator.",),
-        verify="The check clock.agrees passes.",
+        verify="Run this diagnosis again: clock.agrees passes, and this check tells whether the dates hold.",
     )
 
 
@@ -117,22 +123,26 @@ def the_certificate_is_meant_for_servers(judged: JudgedChains) -> Outcome:
     if broken:
         return failed(
             f"the certificate is not meant for servers: {'; '.join(broken[0].purpose)}{at(judged, broken)}",
-            remedy=_for_a_server(broken[0]),
+            remedy=_for_a_server(judged, broken),
             **evidence(judged, broken, faults=list(broken[0].purpose), subject=own(broken[0])),
         )
     hurting = where(judged, lambda chain: chain.purpose_warnings)
     if hurting:
         return warned(
             f"some clients will refuse the certificate: {'; '.join(hurting[0].purpose_warnings)}{at(judged, hurting)}",
-            remedy=_for_a_server(hurting[0]),
+            remedy=_for_a_server(judged, hurting),
             **evidence(judged, hurting, faults=list(hurting[0].purpose_warnings), subject=own(hurting[0])),
         )
     return obstacle(judged) or passed("it is meant for servers", **evidence(judged, subject=own(judged.chains[0])))
 
 
-def _for_a_server(chain: JudgedChain) -> Remedy:
-    demands = ", with server authentication as its purpose and digital signature as key usage"
-    return replace_certificate(chain, "Replace the certificate by one for servers", demands=demands)
+def _for_a_server(judged: JudgedChains, broken: list[JudgedChain]) -> Remedy:
+    return replace_certificate(
+        broken[0],
+        "Replace the certificate by one for servers",
+        proofs.purposeful(judged, broken),
+        demands=", with server authentication as its purpose and digital signature as key usage",
+    )
 
 
 @check("tls.strength", importance=Importance.REQUIRED, owner=Owner.CERTIFICATE_ADMIN)
@@ -150,6 +160,7 @@ def keys_and_signatures_are_strong(judged: JudgedChains) -> Outcome:
         remedy=replace_certificate(
             broken[0],
             "Replace the certificate by one with a strong key and signature",
+            proofs.strong(judged, broken),
             demands=", with an RSA key of 2048 bits or more, or on the curve P-256, signed with SHA-256",
         ),
         **evidence(judged, broken, faults=list(broken[0].strength)),
@@ -176,7 +187,7 @@ def the_certificate_is_the_servers_own(judged: JudgedChains) -> Outcome:
                 f"Ask the administrator of {chain.interceptor} to exempt {chain.host} from TLS inspection.",
                 "Or run the diagnosis from another network, for example a phone's hotspot or a server outside.",
             ),
-            verify="The issuer in the evidence is then that of the server's certificate.",
+            verify="Run this diagnosis again: this check passes, and names a public authority as issuer.",
         ),
         **evidence(judged, intercepted, product=chain.interceptor, issuer=chain.intercepting_issuer),
     )

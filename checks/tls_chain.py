@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks import certificate_proofs as proofs
 from checks.captured import at, evidence, instant, obstacle, own, unique, where
 from checks.certificate_remedies import install_intermediate, reorder, replace_certificate, tidy
 from diagnose import Code, Importance, Outcome, Owner, blocked, check, failed, passed, skipped, unknown, warned
@@ -20,10 +21,10 @@ def every_intermediate_is_sent(judged: JudgedChains) -> Outcome:
     """
     broken = where(judged, lambda chain: chain.gap)
     if broken and broken[0].gap:
-        chain, gap = broken[0], broken[0].gap
+        gap = broken[0].gap
         return failed(
             _not_sent(gap, "file does not hold" if judged.file else "server does not send") + at(judged, broken),
-            remedy=install_intermediate(chain, gap),
+            remedy=install_intermediate(gap, proofs.complete(judged, broken)),
             **evidence(judged, broken, **_gap_evidence(broken, gap)),
         )
     lengths = sorted({len(chain.certificates) for chain in judged.chains})
@@ -76,7 +77,9 @@ def the_chain_ends_in_a_root(judged: JudgedChains) -> Outcome:
     if broken:
         return failed(
             _untrusted(broken[0], judged) + at(judged, broken),
-            remedy=replace_certificate(broken[0], "Replace the certificate by one of a public authority"),
+            remedy=replace_certificate(
+                broken[0], "Replace the certificate by one of a public authority", proofs.trusted(judged, broken)
+            ),
             **evidence(judged, broken, roots=judged.roots, ends_in=_anchors(broken), kind=broken[0].end),
         )
     undecided = where(judged, lambda chain: chain.trust == "undecided")
@@ -122,7 +125,7 @@ def the_order_is_right(judged: JudgedChains) -> Outcome:
     )
     return warned(
         f"the certificates are out of order: {what}{at(judged, broken)}",
-        remedy=reorder(chain),
+        remedy=reorder(chain, proofs.ordered(judged, broken)),
         **evidence(judged, broken, sent=[each.subject for each in chain.certificates], right=list(chain.right_order)),
     )
 
@@ -149,7 +152,7 @@ def nothing_superfluous_is_sent(judged: JudgedChains) -> Outcome:
     too_many = [f"{chain.dropped} more than any client looks at"] if chain.dropped else []
     return warned(
         f"more is sent than clients need{at(judged, broken)}: {'; '.join([*names, *too_many])}",
-        remedy=tidy(chain, names or ["what is too much"]),
+        remedy=tidy(names or ["what is too much"], proofs.clean(judged, broken)),
         **evidence(judged, broken, superfluous=listed, not_looked_at=chain.dropped),
     )
 
@@ -186,9 +189,11 @@ def validators_agree(judged: JudgedChains) -> Outcome:
     chain = differing[0]
     return warned(
         _who(chain) + at(judged, differing),
-        remedy=replace_certificate(chain, "Have the certificate issued anew by a public authority, and send its chain")
+        remedy=replace_certificate(
+            chain, "Have the certificate issued anew by a public authority, and send its chain", proofs.AGAIN
+        )
         if chain.verdicts.lenient
-        else tidy(chain, ["what does not belong to the current path"]),
+        else tidy(["what does not belong to the current path"], proofs.AGAIN),
         **evidence(judged, differing, lenient=chain.verdicts.lenient, strict=chain.verdicts.strict),
     )
 
@@ -236,7 +241,11 @@ def every_address_presents_the_same(judged: JudgedChains) -> Outcome:
     if differing:
         return warned(
             f"{differing[0].host} presents different chains at {', '.join(unique(c.address for c in differing))}",
-            remedy=replace_certificate(differing[0], "Install the same certificate and intermediates on every server"),
+            remedy=replace_certificate(
+                differing[0],
+                "Install the same certificate and intermediates on every server",
+                proofs.alike(differing),
+            ),
             **evidence(judged, differing, presented=[_presented(chain) for chain in differing]),
         )
     return (

@@ -123,8 +123,12 @@ def _altered(answer: OAuthAnswer) -> Refusal:
                     " requests to /auth/token or takes their content away."
                 ),
                 "Exclude /auth from it.",
+                (
+                    "Run the diagnosis on the HaloPSA server itself too, with --resolve HOST:443:127.0.0.1: where it is"
+                    " well there, what changes the request stands in front of the server."
+                ),
             ),
-            verify="Run again on the HaloPSA server itself, with --resolve HOST:443:127.0.0.1, and compare.",
+            verify="Run the diagnosis again from here: the token request is understood.",
         ),
         Owner.NETWORK_ADMIN,
     )

@@ -152,7 +152,7 @@ def halo_reports_the_same_auth_server(
                 "If only http:// differs from https://, the proxy must tell Halo the scheme (X-Forwarded-Proto).",
             ),
             commands=(Command("url", f"{target.resource.used}/InstanceInfo"),),
-            verify="Open the address above: auth_url names the authorization server that was given.",
+            verify="Run the diagnosis again: this check passes. The auth_url at that address is then the one given.",
         ),
         **evidence,
     )

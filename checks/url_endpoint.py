@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from checks.answers import (
@@ -23,6 +24,7 @@ from diagnose.facts.run import Target
 from diagnose.facts.tokens import OAuthAnswer, TokenEndpoint
 
 WHAT = "the authorization server"
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.:\[\]-]{1,260}/[A-Za-z0-9._~/%+=-]{0,500}")
 
 REDIRECTS = {
     "to_http": "to an address without encryption, where no secret may go",
@@ -51,7 +53,10 @@ def the_joined_url_is_a_token_endpoint(
     if marker.granted:
         return warned(
             "the token endpoint is there, but it granted a token to a client that does not exist",
-            remedy=Remedy("Find out what answers at this address: a HaloPSA would have refused", verify="Run again."),
+            remedy=Remedy(
+                "Find out what answers at this address: a HaloPSA would have refused",
+                verify="Run the diagnosis again: the token endpoint refuses a client that does not exist.",
+            ),
             **evidence,
         )
     if endpoint.found:
@@ -119,12 +124,13 @@ def _wrong_url(target: Target, summary: str, evidence: dict[str, Any]) -> Outcom
             summary="Give the authorization server as HaloPSA shows it, with a slash at its end",
             steps=(
                 "In HaloPSA open Configuration > Integrations > HaloPSA API and read the Authorization Server.",
+                "The address below tells it too, as auth_url.",
                 "On-premise it usually is https://your-host/auth/, without the word token at its end.",
                 *_swapped(target),
                 "If the URL is right, see in IIS Manager that the site has an application named auth.",
             ),
             commands=(Command("url", f"{target.resource.used}/InstanceInfo"),),
-            verify="Open the address above: auth_url is the authorization server. Run again with it.",
+            verify="Run the diagnosis again with the right URL: this check passes.",
         ),
         **evidence,
     )
@@ -198,12 +204,24 @@ def _redirected(answer: Answer, evidence: dict[str, Any]) -> Outcome:
                 "If a proxy or load balancer is in front, look for the rule there too.",
                 "If the address it leads to is the right one, give that as the authorization server.",
             ),
-            commands=(Command("sh", f"curl -sS -o /dev/null -D - -X POST {answer.url}"),),
-            verify="The command shows status 400 or 401 and no Location line.",
+            commands=_asking(answer.url),
+            verify="Run the diagnosis again: this check passes."
+            + (" The command then shows status 400 or 401 and no Location line." if _asking(answer.url) else ""),
         ),
         **evidence,
         redirect=kind,
         redirects_to=there,
+    )
+
+
+def _asking(url: str) -> tuple[Command, ...]:
+    """Return how to ask the endpoint: with a body, for IIS refuses a POST without a length (411); for harmless URLs."""
+    if not _PLAIN_URL.fullmatch(url):
+        return ()
+    said = f"-d grant_type=client_credentials {url}"
+    return (
+        Command("powershell", f"curl.exe -sSk -o NUL -D - {said}"),
+        Command("sh", f"curl -sSk -o /dev/null -D - {said}"),
     )
 
 

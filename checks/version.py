@@ -111,7 +111,7 @@ def _ahead(running: Version, stable: Version, evidence: dict[str, Any]) -> Outco
                 ),
                 "If this version is Release Candidate or Beta, plan the move to Stable.",
             ),
-            verify="Run again with --latest-stable VERSION, the version found there.",
+            verify="Run the diagnosis again with --latest-stable VERSION, the version found there: this check passes.",
         ),
         **evidence,
     )
@@ -127,8 +127,8 @@ def upgrade(version: str) -> Remedy:
             "Replace the web application's files, keep your own headers in web.config, run upgrader.exe to its end.",
             "Start the site. From 2.220 on the database needs compatibility level 140 or higher.",
         ),
-        commands=(Command("sh", "diagnose run --only 'version.*'"),),
-        verify="The About window in HaloPSA, and this check, show the new version.",
+        commands=(Command("sh", 'diagnose run --only "version.*"'),),
+        verify="Run the diagnosis again: this check passes. The About window in HaloPSA shows the new version.",
         doc="https://support.haloservicedesk.com/",
     )
 
@@ -185,7 +185,7 @@ def _vulnerable(running: Version, hole: Vulnerable, evidence: dict[str, Any]) ->
                 *upgrade(hole.fixed_in).steps,
                 "Read Halo's report for what to look for in the logs.",
             ),
-            verify="This check passes, and the About window in HaloPSA shows the new version.",
+            verify="Run the diagnosis again: this check passes. The About window in HaloPSA shows the new version.",
             doc=hole.source,
         ),
         **evidence,

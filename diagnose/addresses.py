@@ -10,6 +10,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 PUBLIC = "public"
+NO_ADDRESS = "no address"
 
 _IPV4 = tuple(
     (IPv4Network(network), kind)
@@ -67,7 +68,7 @@ def kind(address: str) -> str:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return "no address"
+        return NO_ADDRESS
     if isinstance(parsed, IPv4Address):
         return _kind4(parsed)
     wrapping, inside = _unwrapped(parsed)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.declared import Check
 from diagnose.mending import mending, verifying
+from diagnose.text import pieces
 
 WIDTH = 88
 DISTRIBUTION = "halo-diagnose"
@@ -83,8 +84,17 @@ def _how(check: Check) -> Iterator[tuple[str, list[str]]]:
         yield "How to see that it is mended", [verifying(check.id)]
 
 
-def _hanging(line: str) -> list[str]:
-    return textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+def _hanging(line: str) -> Iterator[str]:
+    """Yield the sentence in lines; a command in it stays whole, for it is there to be pasted."""
+    lead = "  "
+    for piece, command in pieces(line):
+        if command:
+            yield f"      {piece}"
+        else:
+            yield from textwrap.wrap(
+                piece, WIDTH, initial_indent=lead, subsequent_indent="    ", break_on_hyphens=False
+            )
+        lead = "    "
 
 
 def page(check: Check) -> str:

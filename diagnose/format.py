@@ -82,7 +82,7 @@ def fleet_renderer() -> FleetRenderer:
 class SummaryRenderer(Protocol):
     """The text of a ticket."""
 
-    def render(self, document: Document, *, ticket: str = "", note: str = "") -> str:
+    def render(self, document: Document, *, ticket: str = "", note: str = "", changed: bool = False) -> str:
         """Return the whole text; pure."""
         ...
 

@@ -42,4 +42,4 @@ def verifying(check_id: str) -> str:
 
 def _entry(check_id: str) -> dict[str, str]:
     entry = _table().get(check_id, {})
-    return _table()[entry["same-as"]] if "same-as" in entry else entry
+    return {**_table()[entry["same-as"]], **entry} if "same-as" in entry else entry

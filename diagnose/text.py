@@ -7,7 +7,9 @@ were there. Each renderer still escapes its own syntax.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 LONGEST = 2000
@@ -50,6 +52,20 @@ def harmless_value(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - evidenc
     if isinstance(value, list | tuple | set | frozenset):
         return [harmless_value(item, depth + 1) for item in value]
     return harmless(str(value))
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the text in pieces, and whether each is a command: what stands between backticks and is long.
+
+    A command has a line of its own wherever lines are broken, for pasted in two lines it fails. Words in backticks that
+    are shorter stay where they are.
+    """
+    for number, piece in enumerate(_COMMAND.split(text)):
+        if piece.strip():
+            yield piece.strip(), number % 2 == 1
+
+
+_COMMAND = re.compile(r"`([^`]{24,})`")
 
 
 def harmless_lines(text: str) -> str:

@@ -11,7 +11,7 @@ from diagnose.report import Report
 from diagnose.verdict import CheckResult
 from reports import particulars, story
 from reports.evidence import evidence_lines
-from reports.lines import broken
+from reports.lines import broken, told
 
 WIDTH = 72
 MOST_EVIDENCE = 14
@@ -93,10 +93,10 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
     if remedy.steps:
         yield "   What to do:"
     for number, step in enumerate(remedy.steps, 1):
-        yield from broken(step, WIDTH, f"   {number}) ")
+        yield from told(step, WIDTH, f"   {number}) ")
     for command in remedy.commands:
         yield f"   In {command.shell}:"
         yield from (f"      {line}" for line in command.text.splitlines())
     for label, text in (("How to see that it worked", remedy.verify), ("More", remedy.doc)):
         if text:
-            yield from broken(text, WIDTH, f"   {label}: ", 6)
+            yield from told(text, WIDTH, f"   {label}: ", 6)

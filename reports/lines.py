@@ -1,9 +1,11 @@
-"""Lines of a fixed width for plain text: broken at blanks, and inside a word that is too long."""
+"""Lines of a fixed width for plain text: broken at blanks, and inside a word that is too long; a command never."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+
+from diagnose.text import pieces
 
 
 def columns(text: str) -> int:
@@ -15,6 +17,17 @@ def _columns(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def told(text: str, width: int, lead: str = "", hang: int | None = None) -> Iterator[str]:
+    """Yield the text as `broken` does, but each command in it whole, on a line of its own."""
+    indent = " " * (columns(lead) if hang is None else hang)
+    for piece, command in pieces(text):
+        if not command:
+            yield from broken(piece, width, lead, len(indent))
+        else:
+            yield from (line for line in (lead.rstrip(), f"{indent}  {piece}") if line)
+        lead = indent
 
 
 def broken(text: str, width: int, lead: str = "", hang: int | None = None) -> Iterator[str]:

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from diagnose.format import Style
+from diagnose.text import pieces
 
 PLAIN = {
     "\u2026": "...",  # the ellipsis before the client id's last characters
@@ -96,10 +97,18 @@ class Screen:
         for line in text.splitlines():
             self._line(Text(f"{' ' * self._margin}  {self._fitting(line)}", style="cyan"))
 
+    def advice(self, label: str, text: str, *, hang: int = 0) -> None:
+        """Print a detail with commands in its sentences: each whole, on a line of its own."""
+        for piece, command in pieces(text):
+            if command:
+                self.command(label, piece)
+            else:
+                self.detail(label, piece, hang=hang)
+            label = ""
+
     def plain(self, line: str) -> None:
-        """Print a line of a text that is there to be copied, its indent kept."""
-        indent = len(line) - len(line.lstrip())
-        self._hang(Text(), Text(self._fitting(line.lstrip())), indent + 2)
+        """Print a line of a text that is there to be copied, as it is: a command in it must stay whole."""
+        self._line(Text(self._fitting(line)))
 
     def action(self, who: str, name: str, colour: str) -> None:
         """Print who must do something, and for which check."""

@@ -15,13 +15,14 @@ from reports import particulars, story
 from reports.markdown import escaped, letters_section
 from reports.story import Place
 
+CHANGED = "**The report's digest does not fit: it was changed after it was written.**"
 AT_THE_TOP = 6
 """Findings named before anything else, so that they stand in the first ten lines."""
 
 
-def render(document: Document, *, ticket: str = "", note: str = "") -> str:
-    """Return the whole text."""
-    return "\n".join(_lines(document, story.shown(document), ticket, note)) + "\n"
+def render(document: Document, *, ticket: str = "", note: str = "", changed: bool = False) -> str:
+    """Return the whole text; `changed`: the digest of the report did not fit when it was attached."""
+    return "\n".join([*_lines(document, story.shown(document), ticket, note), *([CHANGED] * changed)]) + "\n"
 
 
 def _lines(document: Document, report: Report, ticket: str, note: str) -> Iterator[str]:

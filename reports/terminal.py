@@ -117,13 +117,13 @@ def _evidence(screen: Screen, result: CheckResult) -> None:
 
 def _steps(screen: Screen, remedy: Remedy) -> None:
     for number, step in enumerate(remedy.steps, 1):
-        screen.detail("", f"{number}. {step}", hang=3)
+        screen.advice("", f"{number}. {step}", hang=3)
     shell = ""
     for command in remedy.commands:
         screen.command("" if command.shell == shell else command.shell, command.text)
         shell = command.shell
     if remedy.verify:
-        screen.detail("verify", remedy.verify)
+        screen.advice("verify", remedy.verify)
     if remedy.doc:
         screen.detail("more", remedy.doc)
 

@@ -1,4 +1,4 @@
-"""Plain text, 72 columns and no more, for the body of a ticket or a mail. The verdict comes first."""
+"""Plain text for the body of a ticket or a mail: 72 columns, and more only for a command. The verdict comes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from diagnose.verdict import CheckResult
 from reports import particulars, story
 from reports.evidence import evidence_lines
 from reports.letters import letters
-from reports.lines import broken, columns
+from reports.lines import broken, told
 
 WIDTH = 72
 """RFC 3676, 4.2 advises lines of at most 78; one level of quoting and a margin remain."""
@@ -54,17 +54,7 @@ def _letters(report: Report) -> Iterator[str]:
         yield from ("", *_heading(f"Text to send: {story.who(letter.owner)}"))
         yield from broken(letter.subject, WIDTH, "Subject: ")
         yield ""
-        for line in letter.lines:
-            yield from _within(line)
-
-
-def _within(line: str) -> Iterator[str]:
-    """Yield a line as it is, or in several where it is a command that is too long."""
-    if columns(line) <= WIDTH:
-        yield line
-    else:
-        indent = len(line) - len(line.lstrip())
-        yield from broken(line, WIDTH, " " * indent, indent + 2)
+        yield from letter.lines
 
 
 def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:
@@ -98,14 +88,13 @@ def _finding(result: CheckResult) -> Iterator[str]:
 def _remedy(remedy: Remedy) -> Iterator[str]:
     yield from broken(remedy.summary, WIDTH, "    to do:   ")
     for number, step in enumerate(remedy.steps, 1):
-        yield from broken(step, WIDTH, f"             {number}. ")
+        yield from told(step, WIDTH, f"             {number}. ")
     for command in remedy.commands:
         yield from broken(f"{command.shell}:", WIDTH, "    ")
-        for line in command.text.splitlines():
-            yield from broken(line, WIDTH, "      ", 8)
+        yield from (f"      {line}" for line in command.text.splitlines())
     for label, text in (("verify:  ", remedy.verify), ("more:    ", remedy.doc)):
         if text:
-            yield from broken(text, WIDTH, f"    {label}")
+            yield from told(text, WIDTH, f"    {label}")
 
 
 def _every_check(report: Report) -> Iterator[str]:

@@ -1,10 +1,6 @@
-"""The answers of the guided interview: each checked as it is given, and saved (never the secret) for `--config`."""
+"""The answers of the guided interview: each checked as it is given."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Mapping
-from typing import Any
 
 from diagnose.cli.talk import Talk
 from diagnose.credential_shape import shape
@@ -12,8 +8,10 @@ from diagnose.errors import UsageError
 from diagnose.facts.run import ServerUrl
 from diagnose.target import Role, read_tenant, server_url
 
-SAVED = ("client_id", "resource_server", "auth_server", "tenant", "ip_restriction")
+NONE = ("none", "-")
+"""What says that there is no client id, where one is known from an earlier time."""
 NOT_SET_SHOWN = "Not set"
+_OPTION = "URL"
 
 FAULTS = {
     "no_scheme": "it must begin with https://",
@@ -27,7 +25,9 @@ FAULTS = {
 
 
 def client_id(talk: Talk, typed: str) -> str | None:
-    """Return the client id, or None where it was not meant."""
+    """Return the client id, an empty text for none, or None where it was not meant."""
+    if not typed or typed.lower() in NONE:
+        return ""
     doubts = {
         "two_guids": "This looks like a client secret (two GUIDs); a client id is one GUID.",
         "guid_prefix": "This looks cut off: a client id has 36 characters.",
@@ -61,15 +61,24 @@ def _meant(talk: Talk, typed: str, doubt: str | None) -> str | None:
 
 def url(talk: Talk, typed: str, role: Role, other: str = "") -> str | None:
     """Return a URL that can be used: as typed, or corrected where that was agreed to."""
+    if not typed:
+        talk.say("Nothing was typed. (Ctrl-C ends this.)")
+        return None
     try:
-        read = server_url(typed, option="That URL", role=role)
+        read = server_url(typed, option=_OPTION, role=role)
     except UsageError as error:
-        talk.say(f"{error}.")
+        talk.say(_sentence(error))
         return None
     if other and read.used.rstrip("/") == other.rstrip("/"):
         talk.say("This is the resource server again; the authorization server usually ends in /auth/.")
         return None
     return _corrected(talk, typed, read)
+
+
+def _sentence(error: UsageError) -> str:
+    """Return what is wrong without an option in front, for none was typed."""
+    said = str(error).removeprefix(f"{_OPTION}: ").removeprefix("--tenant: ")
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _corrected(talk: Talk, typed: str, read: ServerUrl) -> str | None:
@@ -84,7 +93,7 @@ def tenant(talk: Talk, typed: str) -> str | None:
     try:
         name = read_tenant(typed)
     except UsageError as error:
-        talk.say(f"{error}.")
+        talk.say(_sentence(error))
         return None
     if name is None:
         return NOT_SET_SHOWN
@@ -98,14 +107,3 @@ def restriction(talk: Talk, typed: str) -> str | None:
         talk.say("Please answer yes or no, or press Enter where it is not known.")
         return None
     return known[typed.lower()]
-
-
-def as_toml(given: Mapping[str, Any]) -> str:
-    """Return the configuration file of these answers, with what an earlier file held; it has no field for a secret."""
-    lines = ["# Written by the guided interview of diagnose. Use it with: diagnose run --config THIS-FILE"]
-    for name in (*SAVED, *sorted(set(given) - set(SAVED))):
-        value = given.get(name)
-        if value in (None, "", (), []) or (name == "client_id" and shape(str(value)) == "two_guids"):
-            continue
-        lines.append(f"{name.replace('_', '-')} = {json.dumps(value, ensure_ascii=False)}")
-    return "\n".join(lines) + "\n"

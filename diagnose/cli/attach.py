@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose import exit_codes
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from diagnose.guard import Writer
@@ -21,6 +22,7 @@ NAMELESS = "halo-diagnose-{id}"
 
 @click.command(
     "attach",
+    cls=Grouped,
     epilog="Shows every value that would leave, and asks; --yes answers for scripts. The tool sends nothing anywhere.",
 )
 @click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
@@ -35,16 +37,19 @@ NAMELESS = "halo-diagnose-{id}"
 @click.option("-q", "quiet", is_flag=True, help="No preview (with --yes).")
 def command(**given: Any) -> int:  # noqa: ANN401 - click's options
     """Make the attachment for a ticket: the report, a summary, the chain as sent, sums."""
-    from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415 - --help imports nothing but click
+    from diagnose.cli.saved_reports import doubts, what_is_known, writer  # noqa: PLC0415 - --help imports only click
     from diagnose.support.preview import preview  # noqa: PLC0415
+    from diagnose.support.saved import read  # noqa: PLC0415
     from diagnose.text import harmless_lines  # noqa: PLC0415
 
+    document = read(given["report"])
     _refuse_what_cannot_be_asked(given)
-    parts = _Parts.read(
-        given["report"], harmless_lines(given["ticket"]), harmless_lines(given["note"]), **_choices(given)
-    )
+    said: dict[str, Any] = {name: harmless_lines(given[name]) for name in ("ticket", "note")}
+    parts = _Parts.of(document, given["report"], **said, **_choices(given))
     to = writer()
     files = parts.files(to)
+    for line in doubts((given["report"], document)):
+        to.message(line)
     if not given["quiet"]:
         to.output(preview(parts.document, parts.members, ticket=parts.ticket, note=parts.note))
         to.message(what_is_known(to))
@@ -79,7 +84,9 @@ def _agreed(to: Writer, file: Path) -> bool:
 class _Parts:
     """What goes into the attachment, and what stays beside it."""
 
-    def __init__(self, document: Document, private: dict[str, Any], file: Path, ticket: str, note: str) -> None:
+    def __init__(
+        self, document: Document, private: dict[str, Any], file: Path, ticket: str, note: str, *, changed: bool
+    ) -> None:
         from diagnose.support.attachment import members  # noqa: PLC0415
 
         self.document = document
@@ -88,18 +95,26 @@ class _Parts:
         self.ticket = ticket
         self.note = note
         self.recipients: tuple[str, ...] = ()
-        self.members = members(document, ticket=ticket, note=note)
+        self.members = members(document, ticket=ticket, note=note, changed=changed)
 
     @classmethod
-    def read(
-        cls, report: Path, ticket: str, note: str, *, file: Path | None, pseudonyms: bool, recipients: tuple[str, ...]
+    def of(
+        cls,
+        document: Document,
+        report: Path,
+        *,
+        ticket: str,
+        note: str,
+        file: Path | None,
+        pseudonyms: bool,
+        recipients: tuple[str, ...],
     ) -> _Parts:
         from diagnose import registry  # noqa: PLC0415
         from diagnose.errors import UsageError  # noqa: PLC0415
         from diagnose.pseudonyms import pseudonymised  # noqa: PLC0415
-        from diagnose.support.saved import read  # noqa: PLC0415
+        from diagnose.support.saved import was_changed  # noqa: PLC0415
 
-        document, private = read(report), {}
+        changed, private = was_changed(document), {}
         if pseudonyms:
             made = pseudonymised(document, registry.load(plugins=False))
             document, private = made.document, made.private
@@ -108,7 +123,7 @@ class _Parts:
             target = target.with_name(f"{target.name}.age")
         if target.absolute() == report.absolute():
             raise UsageError(f"-o {target}: that is the report itself")
-        parts = cls(document, private, target, ticket, note)
+        parts = cls(document, private, target, ticket, note, changed=changed)
         parts.recipients = recipients
         return parts
 

@@ -10,6 +10,7 @@ import click
 
 from diagnose import exit_codes
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.helping import Grouped
 from diagnose.cli.plugging import plugins
 
 EPILOG = (
@@ -26,7 +27,7 @@ def repaired_to(function: Any) -> Any:  # noqa: ANN401 - a click decorator
     return function
 
 
-@click.command("certificate", epilog=EPILOG)
+@click.command("certificate", cls=Grouped, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--name", metavar="HOST", help="The host name it shall be for.")
 @click.option("--password-file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",

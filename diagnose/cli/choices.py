@@ -17,6 +17,7 @@ from diagnose.guard import Writer, tried
 from diagnose.report import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+FORMATS = f"{NAMES[0]} (the default), {', '.join(NAMES[1:-1])} or {NAMES[-1]}."
 WRITTEN_TO_DIRECTORY = {"report.html": "html", "report.json": "json", "report.md": "markdown"}
 
 
@@ -24,11 +25,11 @@ def where_to(function: Command) -> Command:
     """Add `--format`, `-o`, `--output` and the options of the console."""
     for option in reversed(
         (
-            click.option("--format", "format_", type=click.Choice(NAMES), help="One; default terminal."),
+            click.option("--format", "format_", type=click.Choice(NAMES), metavar="FORMAT", help=FORMATS),
             click.option("-o", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                         help="To FILE instead of standard output; its suffix decides the format."),
+                         help="To FILE instead; its suffix decides the format."),
             click.option("--output", "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-                         help="Also write report.html, report.json and report.md there."),
+                         help="Also write report.html, .json and .md there."),
             click.option("-q", "quiet", is_flag=True, help="No progress, no messages."),
             click.option("-v", "verbose", count=True, help="More detail."),
             click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
@@ -80,12 +81,12 @@ class Destination:
         return (*beside, self.file) if self.file is not None else beside
 
 
-def make_folder(directory: Path) -> None:
-    """Make the folder, or say in one sentence why it cannot be made."""
+def make_folder(directory: Path, option: str = "--output ") -> None:
+    """Make the folder, or say in one sentence why it cannot be made; `option` is empty where none was typed."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--output {directory}: {error.strerror or error}") from error
+        raise UsageError(f"{option}{directory}: {error.strerror or error}") from error
 
 
 def _by_suffix(file: Path | None) -> str:

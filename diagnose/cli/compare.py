@@ -8,18 +8,19 @@ from typing import Any
 import click
 
 from diagnose.cli.choices import style
+from diagnose.cli.helping import Grouped
 from diagnose.format import COMPARISON_NAMES
 
 BY_SUFFIX = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
 REPORT = click.Path(exists=False, dir_okay=False, path_type=Path)
 
 
-@click.command("compare", epilog="Exit code 0 when done, whatever the two reports say.")
+@click.command("compare", cls=Grouped, epilog="Exit code 0 when done, whatever the two reports say.")
 @click.argument("a", type=REPORT)
 @click.argument("b", type=REPORT)
 @click.option("--format", "format_", type=click.Choice(COMPARISON_NAMES), help="One; default terminal.")
 @click.option("-o", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="To FILE instead of standard output; its suffix decides the format.")  # fmt: skip
+              help="To FILE instead; its suffix decides the format.")  # fmt: skip
 @click.option("-q", "quiet", is_flag=True, help="No messages.")
 @click.option("-v", "verbose", count=True, help="More detail.")
 @click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
@@ -30,14 +31,15 @@ def command(a: Path, b: Path, **given: Any) -> int:  # noqa: ANN401 - click's op
     """
     import msgspec  # noqa: PLC0415 - --help imports nothing but click
 
-    from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
+    from diagnose.cli.saved_reports import doubts, what_is_known, writer  # noqa: PLC0415
     from diagnose.format import Style, comparison_renderer  # noqa: PLC0415
     from diagnose.support.comparison import compare, ordered  # noqa: PLC0415
     from diagnose.support.saved import read  # noqa: PLC0415
 
     file: Path | None = given["file"]
     renderer = comparison_renderer(given["format_"] or _by_suffix(file))
-    one, other = read(a).report, read(b).report
+    both = (a, read(a)), (b, read(b))
+    one, other = (document.report for _, document in both)
     first, second = ordered(one, other)
     comparison = compare(first, second)
     console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
@@ -48,9 +50,8 @@ def command(a: Path, b: Path, **given: Any) -> int:  # noqa: ANN401 - click's op
     else:
         to.file(file, renderer.render(comparison, Style(width=console.width, verbose=console.verbose)))
     if not given["quiet"]:
-        for line in _messages(swapped=first is not one, file=file):
+        for line in (*_messages(swapped=first is not one, file=file), *doubts(*both), what_is_known(to)):
             to.message(line)
-        to.message(what_is_known(to))
     return 0
 
 

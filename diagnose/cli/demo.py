@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose import guard
+from diagnose.cli import completing
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from diagnose.lab.running import Running
@@ -22,10 +24,11 @@ FOLDER = Path("diagnose-demo")
 
 @click.command(
     "demo",
+    cls=Grouped,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     epilog="Without SCENARIO: the healthy server, then the commonest broken one. With one: also the options of run.",
 )
-@click.argument("scenario", required=False)
+@click.argument("scenario", required=False, shell_complete=completing.scenarios)
 @click.option("--list", "listed", is_flag=True, help="Name the scenarios.")
 @click.option(
     "--output",

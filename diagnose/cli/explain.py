@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from diagnose import guard
-from diagnose.cli import plugging
+from diagnose.cli import completing, plugging
+from diagnose.cli.helping import Grouped
 
 
-@click.command("explain")
-@click.argument("check_id", metavar="ID")
+@click.command("explain", cls=Grouped)
+@click.argument("check_id", metavar="ID", shell_complete=completing.checks)
 @plugging.plugins
 def command(check_id: str, **given: Any) -> None:  # noqa: ANN401 - click's options
     """One check in full, offline."""

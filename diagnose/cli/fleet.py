@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose.cli import plugging
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from diagnose.fleet.listing import Row
@@ -21,9 +22,10 @@ INDEX = "index.html"
 
 @click.command(
     "fleet",
-    epilog="Exit code: that of the worst target, in this order: 70, 1, 3 (not ready), 2 (its own options are wrong), "
-    "5 (undecided), 4 (warnings, with --fail-on warn), 0. 2 alone where the list is wrong: then nothing was sent. "
-    "130 when interrupted.",
+    cls=Grouped,
+    epilog="Exit code: that of the worst target.\n\n"
+    "In this order: 70, 1, 3 (not ready), 2 (its own options are wrong), 5 (undecided), 4 (warnings, with --fail-on "
+    "warn), 0. 2 alone where the list is wrong: then nothing was sent. 130 when interrupted.",
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(

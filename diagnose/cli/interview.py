@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from diagnose import exit_codes, guard
-from diagnose.cli import answers
+from diagnose.cli import answers, keeping
 from diagnose.cli.run import command as run_command
 from diagnose.cli.secret_input import Typed
 from diagnose.cli.talk import Talk
@@ -23,9 +23,8 @@ from diagnose.credentials import Secrets
 from diagnose.errors import UsageError
 from diagnose.interrupts import Patience
 from diagnose.report import Document
-from diagnose.target import server_url
+from diagnose.secret_places import of_a_proxy
 
-FILE = Path("halo-diagnose.toml")
 FOLDER = "halo-report"
 
 WELCOME = (
@@ -46,8 +45,11 @@ def start() -> int:
     secrets = talk.writer.secrets
     try:
         talk.say(*WELCOME)
-        given = _asked(talk, secrets, _earlier(talk))
-        _offer_to_save(talk, given)
+        begun, earlier = _earlier(talk)
+        for value in of_a_proxy(earlier["proxy"]):
+            secrets.add(value)
+        given = _asked(talk, secrets, dict(earlier))
+        saved = _offer_to_save(talk, begun, {**earlier, **_answered(given)})
         _show_plan(talk, given)
         if not talk.sure("Start now?", default=True):
             talk.say("Nothing was sent.")
@@ -55,24 +57,29 @@ def start() -> int:
     except (KeyboardInterrupt, click.Abort):
         talk.writer.output("\n")
         raise
-    return _run(given)
+    return _run(given, saved=saved)
 
 
-def _earlier(talk: Talk) -> dict[str, Any]:
-    """Return the options of `run` as the environment and, where agreed to, an earlier file have them."""
-    use = False
-    if FILE.is_file():
-        talk.say("", f"{FILE} in this folder holds answers of an earlier time.")
-        use = talk.sure("Start from them?", default=True)
-    given = ["--config", str(FILE)] if use else []
-    return dict(run_command.make_context("diagnose run", given).params)
+def _earlier(talk: Talk) -> tuple[str | None, dict[str, Any]]:
+    """Return an earlier file's text, where it is begun from, and the options of `run` as it and the environment say."""
+    begun = None
+    if keeping.FILE.is_file():
+        talk.say("", f"{keeping.FILE} in this folder holds answers of an earlier time.")
+        if talk.sure("Start from them?", default=True):
+            begun = keeping.FILE
+    context = run_command.make_context("diagnose run", ["--config", str(begun)] if begun else [])
+    return begun.read_bytes().decode("utf-8-sig") if begun else None, dict(context.params)
+
+
+def _answered(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was asked for, without the folder: that is of this time."""
+    return {name: given[name] for name in (key.replace("-", "_") for key in keeping.ANSWERED)}
 
 
 def _asked(talk: Talk, secrets: Secrets, given: dict[str, Any]) -> dict[str, Any]:
     identity = _client_id(talk, given)
     given |= {"client_id": identity, "no_credentials": not identity}
-    if identity:
-        given["client_secret_file"] = _client_secret(talk, secrets, identity, given["client_secret_file"])
+    given["client_secret_file"] = _client_secret(talk, secrets, identity, given["client_secret_file"])
     given |= _servers(talk, given)
     given["ip_restriction"] = _restriction(talk, given["ip_restriction"] or "") or None
     given["directory"] = Path(given["directory"] or talk.until(lambda: _folder(talk)))
@@ -80,19 +87,19 @@ def _asked(talk: Talk, secrets: Secrets, given: dict[str, Any]) -> dict[str, Any
 
 
 def _client_id(talk: Talk, given: Mapping[str, Any]) -> str:
-    talk.say("", "1 of 5  Client ID", indent="")
-    talk.say(f"{APPLICATION}, tab Details.", "None at hand? Press Enter: all that can be seen without it is looked at.",
+    known = given["client_id"] or ""
+    none = "Type none" if known else "Press Enter"
+    talk.say("", "1 of 5  Client ID")
+    talk.say(f"{APPLICATION}, tab Details.", f"None at hand? {none}: all that can be seen without it is looked at.",
              indent="  ")  # fmt: skip
-
-    def question() -> str | None:
-        typed = talk.ask("Client ID", given["client_id"] or "")
-        return answers.client_id(talk, typed) if typed else ""
-
-    return talk.until(question)
+    return talk.until(lambda: answers.client_id(talk, talk.ask("Client ID", known)))
 
 
-def _client_secret(talk: Talk, secrets: Secrets, identity: str, file: str | None) -> str | Typed:
+def _client_secret(talk: Talk, secrets: Secrets, identity: str, file: str | None) -> str | Typed | None:
     talk.say("", "2 of 5  Client Secret")
+    if not identity:
+        talk.say("Not asked for: without a client id it has no use.", indent="  ")
+        return file
     if file and file != "-":
         talk.say(f"Read from the file {file}.", indent="  ")
         return file
@@ -136,53 +143,50 @@ def _folder(talk: Talk) -> str | None:
     talk.say("")
     typed = talk.ask("Folder for the reports", FOLDER)
     try:
-        make_folder(Path(typed))
+        make_folder(Path(typed), "")
     except UsageError as error:
         talk.say(f"{error}.")
         return None
     return typed
 
 
-def _offer_to_save(talk: Talk, given: Mapping[str, Any]) -> None:
+def _offer_to_save(talk: Talk, begun: str | None, given: Mapping[str, Any]) -> bool:
+    """Save the answers where that is wished, and tell whether a file says the same as they do now."""
+    file, values = keeping.FILE, keeping.settings(given, run_command)
+    same = begun is not None and keeping.edited(begun, values) == begun
     talk.say("")
-    if not talk.sure(f"Save these answers, never the secret, in {FILE} for the next time?", default=True):
-        return
-    kept = {name: given[name] for name in answers.SAVED} | _further(given)
+    if file.is_file() and begun is None:
+        wished = talk.sure(f"Replace {file}, which holds other answers, by these (never the secret)?", default=False)
+    else:
+        wished = talk.sure(f"Save these answers, never the secret, in {file} for the next time?", default=True)
+    return _saved(talk, begun, values, given) if wished else same
+
+
+def _saved(talk: Talk, begun: str | None, values: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    kept = keeping.edited(begun, values) if begun is not None else None
     try:
-        talk.writer.file(FILE, answers.as_toml(kept))
-        talk.say(f"Saved. The same again: diagnose run --config {FILE}")
+        talk.writer.file(keeping.FILE, kept if kept is not None else keeping.as_toml(values))
     except UsageError as error:
         talk.say(f"{error}. The run goes on without it.")
-
-
-def _further(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an earlier file or the environment set besides the answers, so that saving loses nothing."""
-    usual = {parameter.name: parameter.default for parameter in run_command.params}
-    names = {"profile", "resolve", "trust_roots", "integrator_ip", "allow_list", "server_log", "vantage", "no_aia"}
-    names |= {"latest_stable", "dns_server", "timeout"}
-    kept = {name: given[name] for name in names if given.get(name) and given[name] != usual.get(name)}
-    if isinstance(given["client_secret_file"], str):
-        kept["client_secret_file"] = given["client_secret_file"]
-    return kept
+        return False
+    talk.say(f"Saved. The same again: diagnose run --config {keeping.FILE}")
+    if begun is not None and kept is None:
+        talk.say("It was written anew, so comments that stood in it are gone.")
+    if keeping.secret("proxy", given["proxy"] or ""):
+        talk.say("The proxy is not in it, for its address holds a password: add --proxy.")
+    return True
 
 
 def _show_plan(talk: Talk, given: Mapping[str, Any]) -> None:
+    from diagnose.cli import announcing  # noqa: PLC0415 - not needed before the answers are there
+
     talk.say("", "What will be contacted")
-    servers = {role: server_url(given[f"{role}_server"], option="", role=role) for role in ("resource", "auth")}
-    for host, port in dict.fromkeys((each.host, each.port) for each in servers.values()):
-        talk.say(f"{host}, port {port}: its name, its certificates, and at most 30 requests", indent="  ")
-    if given["client_id"]:
-        talk.say(f"{servers['auth'].used}token gets the client secret, if the connection verifies", indent="  ")
-    if not given["no_aia"]:
-        talk.say("where the server does not send an issuer certificate: the address its certificate names", indent="  ")
-    for override in given["resolve"]:
-        talk.say(f"{override} instead of what the name resolves to", indent="  ")
-    if given["proxy"]:
-        talk.say("through the proxy that the earlier answers name", indent="  ")
+    for line in announcing.plan(given):
+        talk.say(line, indent="  ")
     talk.say("Nobody else. Only reading; nothing is changed in HaloPSA.", "")
 
 
-def _run(given: dict[str, Any]) -> int:
+def _run(given: dict[str, Any], *, saved: bool) -> int:
     from diagnose.cli.choices import style  # noqa: PLC0415
     from diagnose.cli.progress import Watcher  # noqa: PLC0415
     from diagnose.cli.request import Request  # noqa: PLC0415
@@ -194,19 +198,27 @@ def _run(given: dict[str, Any]) -> int:
     with Patience():
         console = style(no_color=given["no_color"], quiet=False, verbose=given["verbose"])
         request.destination.deliver(document, request.writer, console)
-        _next(Talk(request.writer), document, given["directory"])
-    return exit_codes.of(document.report.verdict.status, cancelled=document.report.run.cancelled)
+        folder = given["directory"]
+        again = f"diagnose run --config {keeping.FILE} --output {folder}" if saved else "diagnose"
+        Talk(request.writer).say("", "What to do next")
+        Talk(request.writer).say(*_next(document, folder / "report.html", again), indent="  ")
+    cancelled = document.report.run.cancelled
+    return exit_codes.of(document.report.verdict.status, cancelled=cancelled, fail_on=given["fail_on"])
 
 
-def _next(talk: Talk, document: Document, folder: Path) -> None:
-    again = f"diagnose run --config {FILE} --output {folder}" if FILE.is_file() else "diagnose"
-    report = folder / "report.html"
+def _next(document: Document, report: Path, again: str) -> Iterator[str]:
+    """Yield what to do with this verdict; after an interruption there is only one thing to do."""
+    if document.report.run.cancelled:
+        yield f"The run was interrupted, so what it had not seen is unknown. Once more: {again}"
+        return
     steps = {
         "ready": f"Enter the five values in the integration, then Save and Test. {report} is the record.",
         "ready_with_warnings": f"The integration can be connected; have the warnings mended. {report} tells how.",
         "undecided": f"Take the steps named under 'Who must do what' above. {report} tells them in full.",
         "not_ready": f"Hand {report} to whoever is named above under 'Who must do what'; it tells how to mend it.",
     }
-    talk.say("", "What to do next")
-    talk.say(steps[document.report.verdict.status], f"Then, to see that it is mended: {again}",
-             f"For a ticket: paste {folder / 'report.md'}, attach {report}.", indent="  ")  # fmt: skip
+    then = {"ready": "To look again, after a change", "undecided": "Then, to see whether it is decided"}
+    status = document.report.verdict.status
+    yield steps[status]
+    yield f"{then.get(status, 'Then, to see that it is mended')}: {again}"
+    yield f"For a ticket: paste {report.with_suffix('.md')}, attach {report}."

@@ -8,9 +8,10 @@ import click
 
 from diagnose import guard
 from diagnose.cli import plugging
+from diagnose.cli.helping import Grouped
 
 
-@click.command("list")
+@click.command("list", cls=Grouped)
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", help="Default text."
 )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from diagnose.cli import completing
+
 if TYPE_CHECKING:
     from diagnose.registry import Registry
 
@@ -15,7 +17,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 OPTIONS = (
     click.option("--plugins/--no-plugins", default=True, help="Installed plug-ins; default on."),
-    click.option("--plugin", multiple=True, metavar="FILE.py", help="The checks and probes in this file too."),
+    click.option(
+        "--plugin",
+        multiple=True,
+        metavar="FILE.py",
+        shell_complete=completing.files,
+        help="The checks and probes in this file too.",
+    ),
 )
 
 

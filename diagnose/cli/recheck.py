@@ -10,6 +10,7 @@ import click
 from diagnose import exit_codes
 from diagnose.cli import plugging
 from diagnose.cli.choices import style, where_to
+from diagnose.cli.helping import Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ MANY = 20
 """Changes told on the terminal; all of them are in the JSON report."""
 
 
-@click.command("recheck", epilog="Exit codes are those of run. Nothing is sent and nobody is asked.")
+@click.command("recheck", cls=Grouped, epilog="Exit codes are those of run. Nothing is sent and nobody is asked.")
 @click.argument("report", type=click.Path(exists=False, dir_okay=False, path_type=Path))
 @click.option("--now", is_flag=True, help="Judge dates by today's clock, not as of the report's own moment.")
 @plugging.plugins
@@ -31,7 +32,7 @@ MANY = 20
 def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's options
     """Today's checks over the facts in a saved report (.json or .html); no network."""
     from diagnose.cli.choices import Destination  # noqa: PLC0415 - --help imports nothing but click
-    from diagnose.cli.saved_reports import what_is_known, writer  # noqa: PLC0415
+    from diagnose.cli.saved_reports import doubts, what_is_known, writer  # noqa: PLC0415
     from diagnose.support.saved import read  # noqa: PLC0415
 
     destination = Destination(given["format_"], given["file"], given["directory"])
@@ -42,7 +43,7 @@ def command(report: Path, **given: Any) -> int:  # noqa: ANN401 - click's option
     destination.deliver(after, to, console)
     if not given["quiet"]:
         written = (f"report written to {path}" for path in destination.written)
-        for line in (*_told(before, after), *written, what_is_known(to)):
+        for line in (*doubts((report, before)), *_told(after), *written, what_is_known(to)):
             to.message(line)
     return exit_codes.of(
         after.report.verdict.status,
@@ -69,19 +70,13 @@ def _judged(document: Document, path: Path, given: dict[str, Any]) -> Document:
         raise ReportError(f"{path}: {error if isinstance(error, ReportError) else 'it is nested too deep'}") from error
 
 
-def _told(before: Document, after: Document) -> Iterator[str]:
+def _told(after: Document) -> Iterator[str]:
     """Yield what became different, and why."""
     import msgspec  # noqa: PLC0415
 
-    from diagnose.report import digest  # noqa: PLC0415
-
     again = after.report.recheck
-    if isinstance(again, msgspec.UnsetType):
-        return
-    stated = before.report.digest
-    if stated is not None and stated.value != digest(before.raw):
-        yield "the report's digest does not fit: it was changed after it was written"
-    yield from _lines(again, after)
+    if not isinstance(again, msgspec.UnsetType):
+        yield from _lines(again, after)
 
 
 def _lines(again: Recheck, after: Document) -> Iterator[str]:

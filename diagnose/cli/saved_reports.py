@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from diagnose import guard
 from diagnose.guard import Writer
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diagnose.report import Document
+
+CHANGED = "the report's digest does not fit: it was changed after it was written"
 FORGOTTEN = "The secrets of the run that made this report are not known here"
 """Begins the sentence that says what the guard can look for."""
+
+
+def doubts(*reports: tuple[Path, Document]) -> Iterator[str]:
+    """Yield a sentence for each report that was changed after it was written, named where there are several."""
+    from diagnose.support.saved import was_changed  # noqa: PLC0415 - --help imports nothing but click
+
+    for path, document in reports:
+        if was_changed(document):
+            yield CHANGED if len(reports) == 1 else f"{path}: {CHANGED}"
 
 
 def writer() -> Writer:

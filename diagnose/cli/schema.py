@@ -7,9 +7,10 @@ import json
 import click
 
 from diagnose import guard
+from diagnose.cli.helping import Grouped
 
 
-@click.command("schema")
+@click.command("schema", cls=Grouped)
 def command() -> None:
     """The JSON Schema of the report (2020-12)."""
     from diagnose.schema import document_schema  # noqa: PLC0415

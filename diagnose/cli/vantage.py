@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose import exit_codes, guard
-from diagnose.cli import BEGAN
+from diagnose.cli import BEGAN, completing
+from diagnose.cli.helping import Group, Grouped
 
 if TYPE_CHECKING:
     from diagnose.facts.allowlist import ObservedEgress
@@ -20,15 +21,22 @@ LONGEST_LABEL = 200
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group("vantage")
-def command() -> None:
+@click.group("vantage", cls=Group, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
     """Show from outside that the integrator gets in: write a request here, answer it there, give both to run."""
+    if ctx.invoked_subcommand is None:
+        guard.current().output(f"{ctx.get_help()}\n")
+    return exit_codes.READY
 
 
-@command.command("request", epilog="Nothing is sent. The file holds the two URLs and a number, and no secret.")
+@command.command(
+    "request", cls=Grouped, epilog="Nothing is sent. The file holds the two URLs and a number, and no secret."
+)
 @click.option("--resource-server", envvar="HALO_RESOURCE_SERVER", required=True, metavar="URL", help="As for run.")
 @click.option("--auth-server", envvar="HALO_AUTH_SERVER", required=True, metavar="URL", help="As for run.")
-@click.option("--profile", envvar="HALO_PROFILE", metavar="NAME|FILE", help="Which integrator; default gradient.")
+@click.option("--profile", envvar="HALO_PROFILE", metavar="NAME|FILE", shell_complete=completing.profiles,
+              help="Which integrator; default gradient.")  # fmt: skip
 @click.option("-o", "file", type=_FILE, metavar="FILE", help="To FILE instead of standard output.")
 @click.option("-q", "quiet", is_flag=True, help="No messages.")
 def request(resource_server: str, auth_server: str, profile: str | None, file: Path | None, *, quiet: bool) -> int:
@@ -64,13 +72,15 @@ def _next_steps(profile: Profile, name: str) -> tuple[str, ...]:
     )
 
 
-@command.command("answer", epilog="Exit codes: 0 Halo answered everywhere, 3 refused somewhere, 5 neither, 2 usage.")
+@command.command(
+    "answer", cls=Grouped, epilog="Exit codes: 0 Halo answered everywhere, 3 refused somewhere, 5 neither, 2 usage."
+)
 @click.argument("file", metavar="REQUEST", type=_FILE)
 @click.option(
     "--role",
     type=click.Choice(["integrator", "foreign", "customer"]),
     default="integrator",
-    help="Whose place this is; foreign: a line that is on nobody's list, e.g. a hotspot. Default integrator.",
+    help="Whose place this is; default integrator. foreign: a line that is on nobody's list, as a hotspot.",
 )
 @click.option("--label", default="", metavar="TEXT", help="A name for this place, for the people who read it.")
 @click.option("--egress", multiple=True, metavar="ADDRESS", help="The address this place is seen from outside.")

@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 
 from diagnose import exit_codes
+from diagnose.cli.helping import Grouped
 
 
-@click.command("verify", epilog="Exit codes: 0 nothing was changed, 3 something was, 2 this cannot be read.")
+@click.command(
+    "verify", cls=Grouped, epilog="Exit codes: 0 nothing was changed, 3 something was, 2 this cannot be read."
+)
 @click.argument("attachment", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("-q", "quiet", is_flag=True, help="Only the exit code, and what does not fit.")
 def command(attachment: Path, *, quiet: bool) -> int:

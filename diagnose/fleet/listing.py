@@ -10,7 +10,7 @@ import csv
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -31,10 +31,15 @@ SECRETS = {"client_secret", "secret", "password", "halo_client_secret"}
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 """Names that Windows keeps, with any suffix (learn.microsoft.com, Naming Files, Paths, and Namespaces, 2024)."""
 OURS = {"index"}
+EXAMPLE = "name,resource_server,auth_server,client_id,client_secret_file"
 NOT_WRITTEN_HERE = (
     "a secret does not belong in this file; name a file with client_secret_file, or an environment variable with "
     "client_secret_env"
 )
+TABLES = (".csv", ".tsv", ".txt")
+"""Suffixes of a table; Excel's "Unicode Text" is .txt."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z _-]{0,39}")
+"""What may be quoted as the name of an option that does not exist: without digits it is hardly a credential."""
 _UNSAFE = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -74,10 +79,10 @@ def parse(content: bytes, suffix: str, columns: Mapping[str, Kind]) -> tuple[Row
     text = _decoded(content)
     if suffix == ".toml":
         rows = tuple(_of_toml(text, columns))
-    elif suffix in {".csv", ".tsv", ".txt"}:
+    elif suffix in TABLES:
         rows = tuple(_of_csv(text, columns))
     else:
-        raise UsageError("the suffix must be .csv or .toml, so that it is known how to read it")
+        raise UsageError(f"the suffix must be {', '.join(TABLES)} or .toml, so that it is known how to read it")
     if not rows:
         raise UsageError("there is no target in it")
     _refuse_same(rows)
@@ -104,6 +109,7 @@ def _of_csv(text: str, columns: Mapping[str, Kind]) -> Iterable[Row]:
     lines = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text), strict=True)
     try:
         header = [_key(cell) for cell in next(lines, [])]
+        _refuse_no_header(header, columns)
         _refuse_columns(header, columns)
         for cells in lines:
             if any(cell.strip() for cell in cells):
@@ -122,16 +128,32 @@ def _key(text: str) -> str:
     return text.strip().lower().replace("-", "_")
 
 
+def _refuse_no_header(header: list[str], columns: Mapping[str, Kind]) -> None:
+    """Refuse a file that is something else, without a word of it: it may be the file of a secret."""
+    if header and not {"name", *columns, *SECRETS} & set(header) and not any(map(_resembles(columns), header)):
+        raise UsageError(f"this is no list of targets: its first line names no option, as {EXAMPLE} does")
+
+
+def _resembles(columns: Mapping[str, Kind]) -> Callable[[str], bool]:
+    """Return whether a word is nearly the name of a column: then the file is meant as a list."""
+    return lambda word: bool(_NAME.fullmatch(word) and nearest(word, ["name", *columns]))
+
+
 def _refuse_columns(names: Iterable[str], columns: Mapping[str, Kind]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in SECRETS:
             raise UsageError(NOT_WRITTEN_HERE)
         if name in seen:
-            raise UsageError(f"{harmless(name)!r} is given twice")
+            raise UsageError(f"{_shown(name)} is given twice")
         if name != "name" and name not in columns:
-            raise UsageError(f"there is no option {harmless(name, longest=80)!r}{nearest(name, ['name', *columns])}")
+            raise UsageError(f"there is no option {_shown(name)}{nearest(name, ['name', *columns])}")
         seen.add(name)
+
+
+def _shown(name: str) -> str:
+    """Return a name of a column as an error quotes it; what does not look like one may be a secret."""
+    return repr(name) if _NAME.fullmatch(name) else f"of the name in its place ({len(name)} characters, not shown)"
 
 
 def _of_cells(header: list[str], cells: list[str], where: str, columns: Mapping[str, Kind]) -> Row:
@@ -168,7 +190,7 @@ def _of_toml(text: str, columns: Mapping[str, Kind]) -> Iterable[Row]:
         raise UsageError(f"this is no TOML: {harmless(str(error), longest=200)}") from error
     tables, defaults = found.pop("target", []), found.pop("defaults", {})
     if found:
-        raise UsageError(f"{harmless(next(iter(found)), longest=80)!r} is neither [[target]] nor [defaults]")
+        raise UsageError(f"{_shown(next(iter(found)))} is neither [[target]] nor [defaults]")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in [*tables, defaults]):
         raise UsageError("targets are written as [[target]] tables, and what holds for all of them as [defaults]")
     common = _keys(defaults, columns)

@@ -163,7 +163,7 @@ def _ask_when() -> Remedy:
             "IIS writes with a delay: wait a minute, or run netsh http flush logbuffer",
             "If no row appears, the connection was stopped before this server: look at the perimeter firewall",
         ),
-        verify="The log of that moment shows the addresses with an answer of /auth/token.",
+        verify="Run the diagnosis again with that log (--server-log): it shows every address arriving.",
     )
 
 

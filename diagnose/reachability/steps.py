@@ -77,7 +77,7 @@ def decide(result: Reachability) -> Remedy:
             *(Command(export.shell, export.text) for export in exports() if export.format in HOSTED),
             Command("sh", "diagnose run --allow-list FILE"),
         ),
-        verify="With a log or an outside run that shows every address arriving, this check passes.",
+        verify="Run the diagnosis again with a log or an outside run that shows them arriving: this check passes.",
     )
 
 
@@ -94,7 +94,7 @@ def confirm(result: Reachability) -> Remedy:
             _BY_VANTAGE,
         ),
         commands=(Command("sh", f"diagnose run{options}"),),
-        verify="The run then judges the confirmed addresses only.",
+        verify="Run the diagnosis again with the confirmed addresses: this check judges them only.",
     )
 
 

@@ -27,26 +27,27 @@ FORMAT = "halo-diagnose attachment 1"
 WIDTH = 72
 
 
-def members(document: Document, *, ticket: str = "", note: str = "") -> dict[str, bytes]:
-    """Return what is in the attachment of this report, by name, in order."""
+def members(document: Document, *, ticket: str = "", note: str = "", changed: bool = False) -> dict[str, bytes]:
+    """Return what is in the attachment of this report, by name, in order; `changed`: its digest did not fit."""
     chains = dict(_chains(document.raw))
     texts = {
         READ_ME: read_me(document, tuple(chains)),
-        SUMMARY: summary_renderer().render(document, ticket=ticket, note=note),
+        SUMMARY: summary_renderer().render(document, ticket=ticket, note=note, changed=changed),
         PAGE: renderer("html").render(document, Style()),
         REPORT: renderer("json").render(document, Style()),
         **chains,
     }
     found = {name: text.encode("utf-8", "replace") for name, text in texts.items()}
-    return found | {MANIFEST: _manifest(document, found, ticket).encode()}
+    return found | {MANIFEST: _manifest(document, found, ticket, changed=changed).encode()}
 
 
-def _manifest(document: Document, found: Mapping[str, bytes], ticket: str) -> str:
+def _manifest(document: Document, found: Mapping[str, bytes], ticket: str, *, changed: bool) -> str:
     digest = document.report.digest
     content = {
         "format": FORMAT,
         "ticket": ticket or None,
         "report_digest": digest.value if digest is not None else None,
+        "report_changed_before": changed,
         "files": [
             {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in found.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 from diagnose.errors import UsageError
 from diagnose.probes.strictjson import NotJsonError, strict_json
-from diagnose.report import SCHEMA_VERSION, Document, ReportError
+from diagnose.report import SCHEMA_VERSION, Document, ReportError, digest
 from diagnose.support.archive import is_archive
 from diagnose.support.attachment import report_in
 from diagnose.support.encryption import MAGIC as ENCRYPTED
@@ -36,6 +36,15 @@ def read(path: Path) -> Document:
         return document(parse(report_in(content) if is_archive(content) else content))
     except ReportError as error:
         raise ReportError(f"{path}: {error}") from error
+
+
+def was_changed(document: Document) -> bool:
+    """Tell whether the report states a digest that does not fit it."""
+    stated = document.report.digest
+    try:
+        return stated is not None and stated.value != digest(document.raw)
+    except (ValueError, RecursionError):  # text or numbers that no report holds
+        return True
 
 
 def content_of(path: Path) -> bytes:

@@ -44,6 +44,8 @@ class _Manifest(msgspec.Struct, frozen=True):
 
     files: tuple[_Listed, ...]
     report_digest: str | None = None
+    report_changed_before: bool = False
+    """The digest of the report did not fit when the attachment was made; under pseudonyms it has a new one."""
 
 
 def verified(path: Path) -> tuple[Finding, ...]:
@@ -68,6 +70,8 @@ def _attachment(members: Mapping[str, bytes]) -> Iterator[Finding]:
     own = _own_digest(f"digest of {REPORT}", inside)
     yield own
     yield Finding(f"digest in {MANIFEST}", manifest.report_digest == _stated(inside), manifest.report_digest or "none")
+    if manifest.report_changed_before:
+        yield Finding("the report it was made of", False, "was changed before: its digest did not fit")
     if PAGE in members:
         same = _canonical(parse(members[PAGE])) == _canonical(inside.raw)
         yield Finding(f"report in {PAGE}", same, f"{'the same as' if same else 'another than'} {REPORT}")

@@ -160,9 +160,36 @@ def test_verify_sees_what_was_added_and_what_is_gone(report: Path) -> None:
     assert "is not in manifest.json" in told
 
 
-def test_a_report_whose_digest_does_not_fit_is_told(report: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--pseudonyms",)])
+def test_a_report_whose_digest_does_not_fit_is_told(report: Path, options: tuple[str, ...]) -> None:
+    """Pseudonyms give the report a new digest, so the attachment must say that the old one did not fit."""
     report.write_text(report.read_text("utf-8").replace("missing", "present", 1), "utf-8")
     assert diagnose("verify", str(report)).returncode == 3
+    done = diagnose("attach", str(report), "--yes", *options)
+    assert done.returncode == 0
+    assert done.stderr.count("the report's digest does not fit: it was changed after it was written") == 1
+    made = next(path for path in report.parent.iterdir() if path.suffix == ".zip")
+    found = inside(made)
+    assert json.loads(found["manifest.json"])["report_changed_before"] is True
+    assert b"digest does not fit" in found["summary.md"]
+    verified = diagnose("verify", str(made))
+    assert verified.returncode == 3
+    assert "was changed before" in verified.stdout
+
+
+def test_of_a_report_that_was_not_changed_no_such_thing_is_said(report: Path) -> None:
+    done = diagnose("attach", str(report), "--yes")
+    assert "does not fit" not in done.stderr + done.stdout
+    found = inside(next(path for path in report.parent.iterdir() if path.suffix == ".zip"))
+    assert json.loads(found["manifest.json"])["report_changed_before"] is False
+    assert b"does not fit" not in found["summary.md"]
+
+
+def test_a_report_that_is_not_there_is_named_even_where_nobody_can_be_asked(report: Path) -> None:
+    done = diagnose("attach", str(report.with_name("none.json")))
+    assert done.returncode == 2
+    assert "none.json: No such file" in done.stderr
+    assert "nobody can be asked" in diagnose("attach", str(report)).stderr
 
 
 def test_what_is_neither_is_one_sentence(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from checks import tls_certificate, tls_chain
 from diagnose.declared import Check
 from diagnose.facts.chains import JudgedChain, Verdicts
 from diagnose.outcome import Code, Outcome, Status
+from diagnose.text import pieces
 from tests.chain import pki
 from tests.chain.pki import HOST, LEAF, LOWER, PRIVATE, ROOT, UPPER, at_all, fetched, judged, make, server
 
@@ -216,7 +217,18 @@ def test_a_stranger_s_address_is_never_pasted_into_a_command(url: str) -> None:
 def test_a_host_that_is_no_host_is_never_pasted_into_a_command() -> None:
     remedy = ask("tls.chain-complete", judged([LEAF], host="x; rm -rf ~")).remedy
     assert remedy is not None
-    assert "rm" not in remedy.verify
+    assert "rm -rf" not in remedy.verify
+
+
+def test_a_certificate_s_name_is_never_taken_for_a_command() -> None:
+    """What stands between backticks is there to be pasted."""
+    hostile = make("`rm -rf / --no-preserve-root`", ROOT)
+    leaf = server(hostile)
+    remedy = ask("tls.chain-complete", judged([leaf], issuers=fetched((hostile, leaf)))).remedy
+    assert remedy is not None
+    assert "rm -rf" in remedy.verify
+    pasted = [words for words, command in pieces(remedy.verify) if command]
+    assert pasted == [f"echo Q | openssl s_client -connect {HOST}:443 -servername {HOST}"]
 
 
 @given(st.permutations([LEAF.der, LOWER.der, UPPER.der, ROOT.der]), st.data())

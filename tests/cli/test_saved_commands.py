@@ -16,6 +16,7 @@ from tests.cli.program import diagnose
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HEALTHY, BROKEN = (str(GOLDEN / f"{name}.json") for name in ("healthy", "missing-intermediate"))
+CHANGED = "the report's digest does not fit: it was changed after it was written"
 COMMANDS = ("recheck", "compare", "render")
 
 
@@ -56,7 +57,18 @@ def test_what_became_different_is_told_with_its_reason(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "net.reachable: PASS -> UNKNOWN" in done.stderr
     assert "(why: the report does not hold net.connections)" in done.stderr
-    assert "the report's digest does not fit" in done.stderr
+    assert CHANGED in done.stderr
+
+
+@pytest.mark.parametrize("command", ["recheck", "render"])
+def test_a_report_that_was_changed_is_told_of_by_every_command_that_reads_one(tmp_path: Path, command: str) -> None:
+    changed = tmp_path / "changed.json"
+    changed.write_text(Path(HEALTHY).read_text("utf-8").replace('"gradient"', '"Gradient"'), "utf-8")
+    assert diagnose(command, str(changed), "--format", "nagios").stderr.count(CHANGED) == 1
+    assert CHANGED not in diagnose(command, HEALTHY, "--format", "nagios").stderr
+    compared = diagnose("compare", HEALTHY, str(changed)).stderr
+    assert f"{changed}: {CHANGED}" in compared
+    assert compared.count(CHANGED) == 1
 
 
 def test_dates_are_judged_by_the_reports_own_day_and_by_todays_when_asked(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from diagnose.errors import UsageError
 from diagnose.fleet.listing import Row, parse
 
 SAFE = re.compile(r"[a-z0-9_-]{1,80}")
+GUID = "1a2b3c4d-0000-4000-8000-00000000000f"
 
 
 def read(text: str, suffix: str = ".csv") -> tuple[Row, ...]:
@@ -77,7 +78,10 @@ def test_toml_targets_take_the_defaults_and_their_own_secret_replaces_the_common
         ("target = [1]", ".toml", "[[target]] tables"),
         ('[defaults]\nname = "a"', ".toml", "cannot give a name"),
         ("[[target]]\nname = 5", ".toml", "target 1: the target has no name"),
-        ("name\na", ".xlsx", ".csv or .toml"),
+        ("name\na", ".xlsx", "must be .csv, .tsv, .txt or .toml"),
+        ("name\na", "", "must be .csv, .tsv, .txt or .toml"),
+        ("kunde,url\na,b", ".csv", "this is no list of targets"),
+        ("tenannt\na", ".csv", "there is no option 'tenannt'; did you mean tenant?"),
     ],
 )
 def test_what_is_wrong_with_the_whole_list_is_one_sentence(text: str, suffix: str, said: str) -> None:
@@ -85,6 +89,20 @@ def test_what_is_wrong_with_the_whole_list_is_one_sentence(text: str, suffix: st
         read(text, suffix)
     assert said in str(error.value)
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".toml"])
+@pytest.mark.parametrize("secret", [GUID, f"{GUID}-{GUID}", "hunter2hunter2!", "geheimnis" * 9, f'"{GUID}" = 1'])
+@pytest.mark.parametrize("around", ["{}", "name,{}\na,b", "{}\n{}", "[[target]]\n{} = 1"])
+def test_a_file_that_holds_a_secret_where_a_name_belongs_is_refused_without_it(
+    suffix: str, secret: str, around: str
+) -> None:
+    """Somebody names the file of the secret in place of the list."""
+    with pytest.raises(UsageError) as error:
+        read(around.format(secret, secret), suffix)
+    assert GUID[:13] not in str(error.value).replace("_", "-")
+    assert "hunter2" not in str(error.value)
+    assert "geheimnis" * 9 not in str(error.value)
 
 
 def test_bytes_that_are_no_text_are_refused_and_those_of_excel_are_read() -> None:

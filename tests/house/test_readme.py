@@ -63,7 +63,7 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def test_every_option_and_command_that_is_mentioned_exists() -> None:
-    known = {"--list", "--version", "--help"}
+    known = {"--list", "--version", "--help", "--help-all"}
     for name in COMMANDS:
         known |= set(_options(importlib.import_module(f"diagnose.cli.{name}").command))
     for option in set(re.findall(r"`(--[a-z-]+)", README)):

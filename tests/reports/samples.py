@@ -130,7 +130,8 @@ MISSING = Remedy(
             "Import-Certificate -FilePath C:\\Temp\\r12.cer -CertStoreLocation Cert:\\LocalMachine\\CA",
         ),
     ),
-    "Run diagnose again, or: openssl s_client -connect halo.example.com:443 -showcerts shows two certificates.",
+    "Run diagnose again, or: `echo Q | openssl s_client -connect halo.example.com:443 -servername halo.example.com` "
+    "shows two certificates.",
     "https://learn.microsoft.com/windows-server/networking/tls",
 )
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from diagnose.format import Style
 from diagnose.outcome import Status
 from diagnose.report import Document
-from diagnose.text import harmless
+from diagnose.text import harmless, pieces
 from reports import terminal
 from tests.reports import samples, strategies
 
@@ -81,9 +81,14 @@ def test_who_was_contacted_where_from_and_the_digest_are_shown() -> None:
     assert document.raw["digest"]["value"] in text
 
 
-def test_commands_are_never_broken() -> None:
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_commands_are_never_broken(verbose: int) -> None:
+    """With -v the text to send holds them a second time."""
     command = samples.MISSING.commands[0].text.splitlines()[1]
-    assert command in terminal.render(samples.one_cause(), Style(width=40))
+    shown = "echo Q | openssl s_client -connect halo.example.com:443 -servername halo.example.com"
+    text = terminal.render(samples.one_cause(), Style(width=40, verbose=verbose))
+    assert (text.count(command), text.count(shown)) == (1 + verbose, 1 + verbose)
+    assert samples.MISSING.steps[1] not in text
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -110,6 +115,8 @@ def test_no_line_but_a_command_is_wider_than_the_screen(name: str, width: int) -
     document = samples.SAMPLES[name]()
     commands = [line for result in document.report.checks if result.remedy for c in result.remedy.commands
                 for line in c.text.splitlines()]  # fmt: skip
+    commands += [piece for result in document.report.checks if result.remedy
+                 for piece, command in pieces(result.remedy.verify) if command]  # fmt: skip
     for line in terminal.render(document, Style(width=width)).splitlines():
         assert cell_len(line) <= max(40, width) or line.strip() in commands
 

@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from diagnose.format import Style
 from diagnose.outcome import Command, Remedy, Status
 from diagnose.report import Document
-from diagnose.text import harmless
-from reports import junit, lines, markdown, text
+from diagnose.text import harmless, pieces
+from reports import junit, lines, markdown, story, text
 from tests.reports import reading, samples, strategies
 
 STYLE = Style()
@@ -82,15 +82,54 @@ def test_a_ticket_begins_with_verdict_and_headline(name: str) -> None:
         assert document.report.verdict.headline in reading.folded(render(document, STYLE)[:1200])
 
 
+def commands(document: Document) -> set[str]:
+    """Every line that is there to be pasted: of a command, or between backticks in a sentence."""
+    found = set()
+    for result in story.shown(document).checks:
+        if result.remedy is not None:
+            remedy = result.remedy
+            found |= {line.strip() for command in remedy.commands for line in command.text.splitlines()}
+            sentences = [*(f"1. {step}" for step in remedy.steps), remedy.verify, remedy.doc]
+            found |= {piece for each in sentences for piece, command in pieces(each) if command}
+    return found
+
+
 @given(strategies.documents())
-def test_text_keeps_to_72_columns(document: Document) -> None:
+def test_text_keeps_to_72_columns_but_for_commands(document: Document) -> None:
     for line in text.render(document, STYLE).splitlines():
-        assert lines.columns(line) <= text.WIDTH
+        assert lines.columns(line) <= text.WIDTH or line.strip() in commands(document)
 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
-def test_the_samples_keep_to_72_columns(name: str) -> None:
-    assert max(map(lines.columns, text.render(samples.SAMPLES[name](), STYLE).splitlines())) <= 72
+def test_the_samples_keep_to_72_columns_but_for_commands(name: str) -> None:
+    document = samples.SAMPLES[name]()
+    for line in text.render(document, STYLE).splitlines():
+        assert lines.columns(line) <= 72 or line.strip() in commands(document)
+
+
+def test_a_command_is_one_line_in_the_finding_and_in_the_text_to_send() -> None:
+    """Pasted in two lines it fails."""
+    long = "Get-WinEvent -LogName Application -MaxEvents 50 | Where-Object LevelDisplayName -eq Error | Select-Object *"
+    shown = f"echo Q | openssl s_client -connect {'halo' * 15}.example:443"
+    sentence = "Run it again and see that this sentence is broken where it comes to the end of the line"
+    remedy = Remedy("do", commands=(Command("powershell", long),), verify=f"{sentence}. Or: `{shown}` says so.")
+    results = samples.healthy_results()
+    samples.changed(results, "tls.name", Status.FAIL, "x", evidence={"a": 1}, remedy=remedy)
+    printed = [line.strip() for line in text.render(samples.document(results), STYLE).splitlines()]
+    assert (printed.count(long), printed.count(shown)) == (2, 2)
+    assert sentence not in "\n".join(printed)
+
+
+@given(strategies.texts(), strategies.texts(), st.integers(10, 80))
+def test_a_command_in_a_sentence_is_kept_and_a_word_in_backticks_is_no_command(
+    before: str, after: str, width: int
+) -> None:
+    before, after = (harmless(each).replace("`", "") for each in (before, after))
+    command = "echo Q | openssl s_client -connect halo.example:443"
+    found = list(lines.told(f"{before} `{command}` {after}", width))
+    assert f"  {command}" in found
+    assert "".join("".join(found).split()) == "".join(f"{before}{command}{after}".split())
+    assert "".join(lines.told(f"{before} `all`", 80)).count("`all`") == 1
 
 
 @given(strategies.texts(), st.integers(10, 80), st.integers(0, 8))
