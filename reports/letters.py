@@ -95,7 +95,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
     for number, step in enumerate(remedy.steps, 1):
         yield from told(step, WIDTH, f"   {number}) ")
     for command in remedy.commands:
-        yield f"   In {command.shell}:"
+        yield from broken(f"In {command.shell}:", WIDTH, "   ")
         yield from (f"      {line}" for line in command.text.splitlines())
     for label, text in (("How to see that it worked", remedy.verify), ("More", remedy.doc)):
         if text:

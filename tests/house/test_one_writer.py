@@ -13,7 +13,7 @@ WRITERS = {"diagnose/guard.py", "diagnose/streams.py"}
 EXCEPTIONS = {
     "diagnose/lab/__main__.py": "the simulated server as a program of its own: it says where it listens",
     "diagnose/lab/running.py": "the simulated server's own certificates and secrets, in a folder that is thrown away",
-    "diagnose/lab/doors.py": "the simulated server's keys, for the TLS library, which reads files only",
+    "diagnose/lab/contexts.py": "the simulated server's keys, for the TLS library, which reads files only",
     "diagnose/certificates/writing.py": "a chain with its private key: that was asked for, and the file is its owner's",
     "diagnose/support/archive.py": "a zip in memory, handed to the writer",
 }
