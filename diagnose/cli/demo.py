@@ -20,6 +20,7 @@ HEALTHY = "healthy"
 COMMONEST = "missing-intermediate"
 """The fault that integrators' support desks meet most; the connection guide names it first."""
 FOLDER = Path("diagnose-demo")
+LISTED = "all of them are named by: diagnose demo --list"
 
 
 @click.command(
@@ -60,11 +61,11 @@ def _list() -> int:
 
 def _named(name: str) -> Scenario:
     from diagnose.errors import UsageError  # noqa: PLC0415
-    from diagnose.inputs.selection import nearest  # noqa: PLC0415
+    from diagnose.inputs.selection import suggestion  # noqa: PLC0415
     from diagnose.lab import SCENARIOS  # noqa: PLC0415
 
     if name not in SCENARIOS:
-        raise UsageError(f"there is no scenario {name!r}{nearest(name, SCENARIOS)}; diagnose demo --list names them")
+        raise UsageError(f"there is no scenario {name!r}{suggestion(name, SCENARIOS, LISTED)}")
     return SCENARIOS[name]
 
 
