@@ -92,7 +92,8 @@ def _both(directory: Path) -> int:
         words, written, as_it_must = _reported(_named(name), directory / name)
         told, files = told + words, files | written
         came_out.append(as_it_must)
-    guard.current().deliver(f"{told}The reports lie in {directory.absolute()}\n", files)
+    guard.current().deliver(told, files)
+    guard.current().output(f"The reports lie in {directory.absolute()}\n")
     return 0 if all(came_out) else 1
 
 
