@@ -41,6 +41,10 @@ class OutputError(UsageError):
     """Standard output cannot be written; what of the report was already there has been taken back."""
 
 
+class FilesNotWrittenError(UsageError):
+    """A file cannot be written; the report stands on standard output all the same, so nothing else may follow there."""
+
+
 class Writer:
     """Writes whole texts or nothing: to standard output, standard error, or files."""
 
@@ -72,7 +76,8 @@ class Writer:
     def deliver(self, output: str = "", files: Mapping[Path, str | bytes] | None = None) -> None:
         """Write all files and then the text for standard output, after all of them were searched; or nothing.
 
-        UsageError names a file that cannot be written.
+        UsageError names a file that cannot be written; those after it are not tried, so that files of two runs are not
+        mixed. The text is written even so, for it may be all that is left of the run: FilesNotWrittenError then.
         """
         for stream in (sys.stdout, sys.stderr):
             _let_go(stream)
@@ -80,10 +85,11 @@ class Writer:
             self.refuse(str(path), "the name of a file")
             self.refuse(content, str(path))
         self.refuse(output, "standard output")
-        for path, content in (files or {}).items():
-            _replace(path, content.encode("utf-8", "replace") if isinstance(content, str) else content)
+        failed = _written(files or {})
         if output:
             _write_whole(output)
+        if failed is not None:
+            raise FilesNotWrittenError(str(failed)) if output else failed
 
     def output(self, text: str) -> None:
         """Write the report to standard output, in one piece."""
@@ -161,6 +167,16 @@ def tried(path: Path) -> None:
     if not _is_special(path):
         with _beside(path):
             pass
+
+
+def _written(files: Mapping[Path, str | bytes]) -> UsageError | None:
+    """Write the files up to the first that cannot be written; return why not."""
+    try:
+        for path, content in files.items():
+            _replace(path, content.encode("utf-8", "replace") if isinstance(content, str) else content)
+    except UsageError as error:
+        return error
+    return None
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from diagnose.converting import convert
 from diagnose.fact import Fact
-from diagnose.inputs.selection import nearest
+from diagnose.inputs.selection import suggestion
 
 DEFAULT = "gradient"
 
@@ -86,10 +86,12 @@ def load(name_or_file: str) -> Profile:
     if name_or_file in bundled():
         text = (resources.files("diagnose") / "profiles" / f"{name_or_file}.toml").read_text("utf-8")
         return parse(text, name_or_file)
-    path = Path(name_or_file)
+    path, listed = Path(name_or_file), ", ".join(bundled())
     if not path.is_file():
-        known = f"bundled are {', '.join(bundled())}, or name a file"
-        raise ProfileError(f"there is no profile {name_or_file!r}{nearest(name_or_file, bundled())}; {known}")
+        if path.suffix or path.name != name_or_file:
+            raise ProfileError(f"the profile {name_or_file}: no such file; bundled are {listed}")
+        known = suggestion(name_or_file, bundled(), f"bundled are {listed}, or name a file")
+        raise ProfileError(f"there is no profile {name_or_file!r}{known}")
     try:
         return parse(path.read_bytes().decode("utf-8-sig"), name_or_file)
     except (OSError, UnicodeDecodeError) as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,10 +15,11 @@ import pytest
 from diagnose import guard, streams
 from diagnose.cli import failures
 from diagnose.credentials import Secrets
+from diagnose.errors import UsageError
 from diagnose.facts.halo import Agent
 from diagnose.facts.http import Answer
 from diagnose.facts.tls import Handshake
-from diagnose.guard import SecretFoundError, Writer
+from diagnose.guard import FilesNotWrittenError, SecretFoundError, Writer
 from diagnose.redaction import without_secrets
 
 SECRET = "kanarie-1234567890"
@@ -75,6 +78,37 @@ def test_one_file_that_holds_a_secret_stops_all_of_them(tmp_path: Path, capsys: 
         writer.deliver(SECRET, {tmp_path / "a.txt": "good"})
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_cannot_be_written_costs_the_later_files_and_not_the_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = Writer(known())
+    files: dict[Path, str | bytes] = {tmp_path / "a.txt": "a", tmp_path / "none" / "b.txt": "b"}
+    files[tmp_path / "c.txt"] = "c"
+    with pytest.raises(FilesNotWrittenError, match=r"b\.txt cannot be written"):
+        writer.deliver("the report", files)
+    assert capsys.readouterr().out == "the report"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    with pytest.raises(UsageError, match=r"b\.txt cannot be written") as error:
+        writer.deliver("", files)
+    assert not isinstance(error.value, FilesNotWrittenError)
+
+
+@pytest.mark.parametrize("arguments", [["--format", "json"], ["--format=jsonl"]])
+def test_a_problem_document_follows_no_report(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON document, or none where nothing was written: then the problem is the document."""
+
+    def failing(error: Exception) -> Callable[[], int]:
+        def program() -> int:
+            raise error
+
+        return program
+
+    assert failures.run(failing(FilesNotWrittenError("x cannot be written")), arguments) == 2
+    assert capsys.readouterr() == ("", "diagnose: x cannot be written\n")
+    assert failures.run(failing(UsageError("x cannot be written")), arguments) == 2
+    assert json.loads(capsys.readouterr().out)["detail"] == "x cannot be written"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import click
-from click.shell_completion import CompletionItem
+if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
 
 
 def checks(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -37,15 +39,19 @@ def profiles(_: click.Context, __: click.Parameter, begun: str) -> list[Completi
     with contextlib.suppress(Exception):
         from diagnose.profile import bundled  # noqa: PLC0415 - as above
 
-        return [CompletionItem(begun, type="file"), *_beginning(begun, ((name, "bundled") for name in bundled()))]
+        return [*files(_, __, begun), *_beginning(begun, ((name, "bundled") for name in bundled()))]
     return []
 
 
 def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Leave it to the shell, which knows the files."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only when the shell asks
+
     return [CompletionItem(begun, type="file")]
 
 
 def _beginning(begun: str, known: Iterable[tuple[str, str]]) -> list[CompletionItem]:
     """Return what begins so; without commas, at which click's words for fish cut a sentence."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - as above
+
     return [CompletionItem(name, help=words.replace(",", ";")) for name, words in known if name.startswith(begun)]

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 RENAMED = {"format": "format_", "output": "directory", "no_color": "no_color", "quiet": "quiet", "verbose": "verbose"}
+SECRETS = {"client_secret", "halo_client_secret", "secret", "password", "proxy_password", "token", "access_token"}
+"""What a secret may be called; there is no such option, so nothing like it may be suggested."""
 FORBIDDEN = {"client_secret", "config"}
 
 
@@ -50,7 +52,7 @@ def _checked(file: Path, key: str, value: Any, parameter: click.Parameter) -> An
 
 
 def _unknown(key: str, known: dict[str, click.Parameter]) -> str:
-    if key.replace("-", "_") == "client_secret":
+    if key.lower().replace("-", "_") in SECRETS:
         return "a secret does not belong in this file; name a file with client-secret-file"
     from diagnose.inputs.selection import nearest  # noqa: PLC0415 - only where something is wrong
 

@@ -20,6 +20,7 @@ HEALTHY = "healthy"
 COMMONEST = "missing-intermediate"
 """The fault that integrators' support desks meet most; the connection guide names it first."""
 FOLDER = Path("diagnose-demo")
+LISTED = "all of them are named by: diagnose demo --list"
 
 
 @click.command(
@@ -60,11 +61,11 @@ def _list() -> int:
 
 def _named(name: str) -> Scenario:
     from diagnose.errors import UsageError  # noqa: PLC0415
-    from diagnose.inputs.selection import nearest  # noqa: PLC0415
+    from diagnose.inputs.selection import suggestion  # noqa: PLC0415
     from diagnose.lab import SCENARIOS  # noqa: PLC0415
 
     if name not in SCENARIOS:
-        raise UsageError(f"there is no scenario {name!r}{nearest(name, SCENARIOS)}; diagnose demo --list names them")
+        raise UsageError(f"there is no scenario {name!r}{suggestion(name, SCENARIOS, LISTED)}")
     return SCENARIOS[name]
 
 
@@ -91,7 +92,8 @@ def _both(directory: Path) -> int:
         words, written, as_it_must = _reported(_named(name), directory / name)
         told, files = told + words, files | written
         came_out.append(as_it_must)
-    guard.current().deliver(f"{told}The reports lie in {directory.absolute()}\n", files)
+    guard.current().deliver(told, files)
+    guard.current().output(f"The reports lie in {directory.absolute()}\n")
     return 0 if all(came_out) else 1
 
 

@@ -49,7 +49,7 @@ def guarded(program: Callable[[], object], arguments: Sequence[str]) -> int:
 def _other(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, guard.OutputError):
         streams.write_nowhere()
-    return tell(*sentence_of(error), arguments)
+    return tell(*sentence_of(error), arguments, alone=not isinstance(error, guard.FilesNotWrittenError))
 
 
 def sentence_of(error: Exception) -> tuple[str, int]:
@@ -100,8 +100,11 @@ def _nearest_choice(error: click.ClickException) -> str:
     return nearest(given[1], [str(choice) for choice in param.type.choices])
 
 
-def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:
-    """Say it on standard error, and as a problem document where JSON was asked for; return the exit code."""
+def tell(sentence: str, exit_code: int, arguments: Sequence[str], *, alone: bool = True) -> int:
+    """Say it on standard error, and as a problem document where JSON was asked for; return the exit code.
+
+    `alone`: no report stands on standard output, which holds one JSON document and no more.
+    """
     writer = guard.current()
     said = _without_what_was_typed(sentence, writer.secrets, arguments)
     try:
@@ -109,7 +112,7 @@ def tell(sentence: str, exit_code: int, arguments: Sequence[str]) -> int:
     except guard.SecretFoundError as error:
         said, exit_code = str(error), exit_codes.SECRET_REFUSED
     writer.message(f"diagnose: {said}")
-    if _wants(arguments, "json") or _wants(arguments, "jsonl"):
+    if alone and (_wants(arguments, "json") or _wants(arguments, "jsonl")):
         writer.output(json.dumps(problem(said, exit_code)) + "\n")
     return exit_codes.NAGIOS_ERROR if _wants(arguments, "nagios") else exit_code
 

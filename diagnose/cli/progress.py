@@ -61,6 +61,11 @@ class Watcher:
         elif self._waiting.pop(event.waits_for, None) is not None and self.plain and event.seconds >= SHORTEST:
             self.writer.message(f"{time.monotonic() - self._began:6.2f} s  {event.waits_for}: {event.seconds:.2f} s")
 
+    def says(self, text: str) -> None:
+        """Show this line instead."""
+        with self._lock:
+            self._show(_within(text, _columns() - 1))
+
     def done(self) -> None:
         """Leave a clean line behind."""
         self._over.set()
@@ -89,6 +94,21 @@ class Watcher:
         self._shown = len(text)
 
 
+def rest(writer: Writer, seconds: float, words: str, *, quiet: bool, verbose: int) -> None:
+    """Let a pause go by, and say on a terminal what is waited for and how long still; KeyboardInterrupt ends it."""
+    live = Watcher(writer, quiet=quiet, verbose=verbose)
+    if live.plain:
+        writer.message(f"again in {seconds:.0f} s ({words})")
+    end = time.monotonic() + seconds
+    try:
+        while (left := end - time.monotonic()) > 0:
+            if live.live:
+                live.says(f"again in {left:.0f} s; Ctrl-C ends it with the report so far.  {words}")
+            time.sleep(min(left, EVERY))
+    finally:
+        live.done()
+
+
 def line(waiting: dict[str, float], began: float, now: float, room: int, checks: str = "") -> str:
     """Return the line: how long it has taken so far, how many checks are done, what is waited for, the longest first.
 
@@ -99,6 +119,10 @@ def line(waiting: dict[str, float], began: float, now: float, room: int, checks:
     parts = [f"{name} ({now - since:.0f} s)" if now - since >= EVERY else name for name, since in waiting.items()]
     known = [checks] if checks and room >= USUAL - 1 else []
     text = f"{now - began:3.0f} s  {'  '.join([*known, '; '.join(parts)])}"
+    return _within(text, room)
+
+
+def _within(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 3]}..."
 
 

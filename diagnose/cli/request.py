@@ -44,6 +44,7 @@ class Request:
     def read(cls, given: Mapping[str, Any]) -> Request:
         """Read the options; UsageError, ProfileError or DeclarationError in one sentence."""
         secrets = guard.current().secrets
+        options.wait(given["wait"])
         destination = Destination(given["format_"], given["file"], given["directory"])
         found = registry_of(given)
         order, keys, found = ordered(given, secrets, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from diagnose.interrupts import Patience
 
 if TYPE_CHECKING:
     from diagnose.cli.request import Request
+    from diagnose.cli.waiting import Waited
     from diagnose.report import Document
 
 USUAL = 600.0
@@ -109,7 +111,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at onc
         from diagnose.cli.request import Request  # noqa: PLC0415 - --help imports nothing but click
 
         request = Request.read(given)
-    document = _observed(request, given, interrupted=patience.seen)
+    document, interrupted = _observed(request, given, interrupted=patience.seen)
     with Patience():
         console = style(no_color=given["no_color"], quiet=given["quiet"], verbose=given["verbose"])
         request.destination.deliver(document, request.writer, console)
@@ -118,22 +120,27 @@ def command(**given: Any) -> int:  # noqa: ANN401 - click's options, read at onc
                 request.writer.message(f"report written to {path}")
     return exit_codes.of(
         document.report.verdict.status,
-        cancelled=document.report.run.cancelled,
+        cancelled=document.report.run.cancelled or interrupted,
         fail_on=given["fail_on"],
         nagios=request.destination.format == "nagios",
     )
 
 
-def _observed(request: Request, given: dict[str, Any], *, interrupted: bool) -> Document:
+def _observed(request: Request, given: dict[str, Any], *, interrupted: bool) -> Waited:
     """Run once, or with `--wait` until ready."""
-    from diagnose.cli.progress import Watcher  # noqa: PLC0415
-    from diagnose.cli.waiting import until_ready  # noqa: PLC0415
+    from diagnose.cli.progress import Watcher, rest  # noqa: PLC0415
+    from diagnose.cli.waiting import Waited, until_ready  # noqa: PLC0415
 
     def once(*began: float) -> Document:
         watcher = Watcher(request.writer, quiet=given["quiet"], verbose=given["verbose"])
         return request.run(watcher, *began, interrupted=interrupted)
 
     if given["wait"] is None:
-        return once()
-    tell = (lambda _: None) if given["quiet"] else request.writer.message
-    return until_ready(lambda: once(time.monotonic()), tell, seconds=given["wait"], fail_on=given["fail_on"])
+        return Waited(once(), interrupted=False)
+    return until_ready(
+        lambda: once(time.monotonic()),
+        (lambda _: None) if given["quiet"] else request.writer.message,
+        seconds=given["wait"],
+        fail_on=given["fail_on"],
+        rest=partial(rest, request.writer, quiet=given["quiet"], verbose=given["verbose"]),
+    )

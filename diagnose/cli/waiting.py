@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from diagnose.outcome import Status
 from diagnose.report import Document
@@ -16,6 +17,15 @@ from diagnose.verdict import SPOKEN, VerdictStatus
 PAUSE = 10.0
 """Seconds between two runs; one run makes at most 30 requests."""
 QUIET = {Status.PASS, Status.SKIP}
+MOST = 3
+"""Checks named while nothing happens."""
+
+
+class Waited(NamedTuple):
+    """The last run, and whether Ctrl-C ended the waiting after it: its report is whole then."""
+
+    document: Document
+    interrupted: bool
 
 
 def until_ready(
@@ -24,26 +34,35 @@ def until_ready(
     *,
     seconds: float,
     fail_on: str,
+    rest: Callable[[float, str], None],
     pause: float = PAUSE,
-) -> Document:
-    """Return the last run's document: the first that is ready, or the last that began in time.
+) -> Waited:
+    """Return the last run: the first that is ready, or the last that began in time.
 
-    Ctrl-C during a run ends the waiting with that run's partial report, between two runs with the last report.
+    Ctrl-C during a run ends the waiting with that run's partial report, between two runs with the last report. `rest`
+    lets the pause go by, and may say what is waited for.
     """
     end = time.monotonic() + seconds
-    document = once()
-    for sentence in _first(document):
-        tell(sentence)
-    while not _over(document, fail_on) and time.monotonic() + pause <= end:
+    before, document = None, once()
+    while True:
         try:
-            time.sleep(pause)
+            for sentence in _first(document) if before is None else changed(before, document):
+                tell(sentence)
+            if _over(document, fail_on) or time.monotonic() + pause > end:
+                return Waited(document, interrupted=False)
+            rest(pause, in_the_way(document))
         except KeyboardInterrupt:
             tell("interrupted; this is the last report")
-            return document
+            return Waited(document, interrupted=True)
         before, document = document, once()
-        for sentence in changed(before, document):
-            tell(sentence)
-    return document
+
+
+def in_the_way(document: Document) -> str:
+    """Return the verdict, and the checks that keep it from READY: the causes, else whatever is not well."""
+    report = document.report
+    causes = report.verdict.causes or [result.id for result in report.checks if result.status not in QUIET]
+    more = f" and {len(causes) - MOST} more" if len(causes) > MOST else ""
+    return f"{SPOKEN[report.verdict.status]}: {', '.join(causes[:MOST])}{more}"
 
 
 def _over(document: Document, fail_on: str) -> bool:

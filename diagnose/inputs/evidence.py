@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from diagnose.errors import UsageError
-from diagnose.inputs.selection import nearest
+from diagnose.inputs.selection import suggestion
 from diagnose.text import harmless
 
 _FORMAT = re.compile(r"([A-Za-z][A-Za-z0-9-]+):(.+)", re.DOTALL)
@@ -53,10 +53,8 @@ def _rule_file(text: str) -> tuple[str | None, Path]:
     if split is None or (split[1] not in FORMATS and Path(text).exists()):
         return None, _readable(text, "--allow-list")
     if split[1] not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise UsageError(
-            f"--allow-list {text}: there is no format {split[1]!r}{nearest(split[1], FORMATS)}; there are {known}"
-        )
+        known = suggestion(split[1], FORMATS, f"there are {', '.join(FORMATS)}")
+        raise UsageError(f"--allow-list {text}: there is no format {split[1]!r}{known}")
     return split[1], _readable(split[2], "--allow-list")
 
 

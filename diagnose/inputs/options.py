@@ -11,6 +11,8 @@ from diagnose.facts.run import Override
 from diagnose.halo import versions
 
 LONGEST_TIMEOUT = 3600.0
+LONGEST_WAIT = 86400.0
+"""Seconds of `--wait`: a day of one run every ten seconds and more."""
 PATCH = 3
 """Parts of a patch release."""
 _RESOLVE = re.compile(r"^(\[[^\]]+\]|[^:\[\]]+):(\d{1,5}):(.+)$")
@@ -71,6 +73,13 @@ def latest_stable(value: str | None) -> str | None:
     if version is None or len(version) > PATCH:
         raise UsageError(f"--latest-stable {value}: a HaloPSA version looks like 2.250 or 2.250.32")
     return versions.spelt(version)
+
+
+def wait(value: float | None) -> float | None:
+    """Read `--wait`: seconds, more than 0 and at most a day; None where it was not given."""
+    if value is not None and not 0 < value <= LONGEST_WAIT:
+        raise UsageError(f"--wait {value:g}: give seconds, more than 0 and at most {LONGEST_WAIT:.0f}")
+    return value
 
 
 def timeout(value: float) -> float:

@@ -46,6 +46,12 @@ def _matching(ids: Sequence[str], patterns: Iterable[str], option: str) -> froze
     return frozenset(found)
 
 
+def suggestion(given: str, known: Iterable[str], otherwise: str) -> str:
+    """Return what follows `there is no X`: the nearest of what is known, and `otherwise` as a sentence of its own."""
+    found = nearest(given, known)
+    return f"{found} {otherwise[:1].upper()}{otherwise[1:]}" if found else f"; {otherwise}"
+
+
 def nearest(given: str, known: Iterable[str]) -> str:
     """Return `; did you mean X?` where something known is close to what was given, else an empty text."""
     close = get_close_matches(given, list(known), n=1, cutoff=0.5)

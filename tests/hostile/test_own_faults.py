@@ -124,7 +124,7 @@ def test_a_file_that_does_not_fit_leaves_the_older_one_alone(running: Running, t
 
 @namespaces
 def test_on_a_full_disk_each_file_of_a_folder_is_whole_or_absent(running: Running, tmp_path: Path) -> None:
-    run = f"mount -t tmpfs -o size=128k none {tmp_path} && $D --output {tmp_path} -q; code=$?"
+    run = f"mount -t tmpfs -o size=128k none {tmp_path} && $D --output {tmp_path} -q >/dev/null; code=$?"
     script = f"{run}; tar -C {tmp_path} -c . | base64; exit $code"
     done = against(running, f"exec unshare -m sh -c {shlex.quote(script)}")
     assert done.returncode == 2
@@ -135,6 +135,23 @@ def test_on_a_full_disk_each_file_of_a_folder_is_whole_or_absent(running: Runnin
     found = {path.name: path.read_text("utf-8") for path in unpacked.iterdir()}
     assert not [name for name in found if name.startswith(".")]
     assert all(text.rstrip().endswith("</html>") for name, text in found.items() if name == "report.html")
+
+
+@namespaces
+@pytest.mark.parametrize(("shape", "code"), [("json", 2), ("terminal", 2), ("nagios", 3)])
+def test_with_its_folder_on_a_full_disk_the_report_is_on_standard_output_all_the_same(
+    running: Running, tmp_path: Path, shape: str, code: int
+) -> None:
+    """And nothing else is: no problem document follows the report."""
+    script = f"mount -t tmpfs -o size=64k none {tmp_path} && exec $D --output {tmp_path} --format {shape}"
+    done = against(running, f"exec unshare -m sh -c {shlex.quote(script)}")
+    assert "report.html cannot be written: No space left on device" in sentence(done.stderr)
+    assert done.returncode == code
+    if shape == "json":
+        validator().validate(json.loads(done.stdout))
+    else:
+        assert "NOT READY" in done.stdout
+        assert "exit_code" not in done.stdout
 
 
 @namespaces
