@@ -35,6 +35,13 @@ def test_every_change_and_both_verdicts_are_in_every_format(name: str) -> None:
         assert "FAIL" in seen
 
 
+def test_what_changed_of_itself_is_told_before_what_only_follows() -> None:
+    [(heading, worse), *_] = comparison_story.grouped(compare(samples.healthy().report, samples.no_name().report))
+    assert heading == "Worse"
+    assert [change.id for change in worse if change.second and not change.second.blocked_by] == ["dns.resolves"]
+    assert worse[0].id == "dns.resolves"
+
+
 @given(strategies.documents(), strategies.documents())
 def test_hostile_text_drives_no_terminal_and_becomes_no_markup(one: Document, other: Document) -> None:
     comparison = compare(one.report, other.report)
