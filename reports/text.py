@@ -8,10 +8,10 @@ from diagnose.format import Style
 from diagnose.outcome import Remedy
 from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult
-from reports import particulars, story
+from reports import commands, particulars, story
 from reports.evidence import evidence_lines
 from reports.letters import letters
-from reports.lines import broken, columns
+from reports.lines import broken
 
 WIDTH = 72
 """RFC 3676, 4.2 advises lines of at most 78; one level of quoting and a margin remain."""
@@ -50,21 +50,10 @@ def _who(report: Report) -> Iterator[str]:
 
 def _letters(report: Report) -> Iterator[str]:
     """Yield the action plan: for each owner a text that can be sent as it is."""
-    for letter in letters(report):
+    for letter in letters(report, narrow=True):
         yield from ("", *_heading(f"Text to send: {story.who(letter.owner)}"))
         yield from broken(letter.subject, WIDTH, "Subject: ")
-        yield ""
-        for line in letter.lines:
-            yield from _within(line)
-
-
-def _within(line: str) -> Iterator[str]:
-    """Yield a line as it is, or in several where it is a command that is too long."""
-    if columns(line) <= WIDTH:
-        yield line
-    else:
-        indent = len(line) - len(line.lstrip())
-        yield from broken(line, WIDTH, " " * indent, indent + 2)
+        yield from ("", *letter.lines)
 
 
 def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:
@@ -101,8 +90,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
         yield from broken(step, WIDTH, f"             {number}. ")
     for command in remedy.commands:
         yield from broken(f"{command.shell}:", WIDTH, "    ")
-        for line in command.text.splitlines():
-            yield from broken(line, WIDTH, "      ", 8)
+        yield from commands.folded(command.shell, command.text, WIDTH, indent=6)
     for label, text in (("verify:  ", remedy.verify), ("more:    ", remedy.doc)):
         if text:
             yield from broken(text, WIDTH, f"    {label}")
