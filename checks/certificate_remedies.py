@@ -86,7 +86,7 @@ def verify(chain: JudgedChain) -> str:
     host = f"[{chain.host}]" if ":" in chain.host else chain.host
     name = "" if ":" in chain.host or chain.host.replace(".", "").isdigit() else f" -servername {chain.host}"
     return (
-        f"From another computer: openssl s_client -connect {host}:{chain.port}{name} -showcerts </dev/null lists the "
+        f"From another computer: openssl s_client -connect {host}:{chain.port}{name} -showcerts < /dev/null lists the "
         "server's certificate and every intermediate. Or run this diagnosis again, and once more some days later: "
         "Windows may lose an intermediate that it only fetched itself."
     )

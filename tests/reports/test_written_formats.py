@@ -64,6 +64,28 @@ def test_the_only_headings_are_our_own() -> None:
     ]
 
 
+def test_what_was_seen_stands_below_its_own_point_of_a_finding() -> None:
+    found = markdown.render(samples.one_cause(), STYLE)
+    assert "(required check)\n- What was seen:\n  - missing: CN=R12,O=Let's Encrypt,C=US\n  - sent: 1\n" in found
+    assert found.count("- What was seen:") == 1
+
+
+def test_a_command_in_a_sentence_can_be_pasted_where_markdown_is_not_shown() -> None:
+    assert markdown.escaped("openssl s_client -connect a:443 < /dev/null 2>&1") == (
+        "openssl s_client -connect a:443 < /dev/null 2>&1"
+    )
+    assert markdown.escaped("<b> </b> <") == "&lt;b> &lt;/b> &lt;"
+
+
+def test_a_command_in_the_text_is_broken_as_its_shell_allows() -> None:
+    found = text.render(samples.one_cause(), STYLE)
+    wanted = [
+        "      Import-Certificate -FilePath C:\\Temp\\r12.cer `",
+        "        -CertStoreLocation Cert:\\LocalMachine\\CA",
+    ]
+    assert found.count("\n".join(wanted)) == 2, "once for the finding, once in the text to send"
+
+
 def test_a_command_that_holds_backticks_stays_in_its_fence() -> None:
     results = samples.healthy_results()
     command = Command("powershell", "Write-Host `\n```\n# not a heading")
