@@ -36,7 +36,7 @@ def _page(told: Comparison) -> dict[str, Any]:
     return {
         "told": told,
         "relation": story.RELATIONS[told.relation],
-        "verdicts": story.verdict_words(told),
+        "verdicts": story.verdict_words(told).replace("->", "\u2192"),
         "host": host_of(story.subject(told)),
         "sides": [
             (name, story.side_words(side), side) for name, side in zip(names, (told.first, told.second), strict=True)

@@ -74,10 +74,14 @@ def grouped(comparison: Comparison) -> list[tuple[str, list[Change]]]:
     if comparison.relation is Relation.TWO_VANTAGES:
         headings[Kind.WORSE] = f"Worse from {second} than from {first}"
         headings[Kind.BETTER] = f"Better from {second} than from {first}"
-    found = [
-        (words, [change for change in comparison.changes if change.kind is kind]) for kind, words in headings.items()
-    ]
+    ordered = sorted(comparison.changes, key=_waits)
+    found = [(words, [change for change in ordered if change.kind is kind]) for kind, words in headings.items()]
     return [(words, those) for words, those in found if those]
+
+
+def _waits(change: Change) -> bool:
+    """Whether the change only follows another: such ones are told last."""
+    return change.second is not None and bool(change.second.blocked_by)
 
 
 def status_word(told: Told | None) -> str:

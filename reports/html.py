@@ -40,6 +40,8 @@ _POLICY = (
     "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 _ENDING = re.compile("[<>&\u2028\u2029]")
+_HYPHENED = re.compile(r"(\S*-\S*)")
+"""A word with a hyphen in it, kept when the text is split at it."""
 
 
 def render(document: Document, style: Style) -> str:  # noqa: ARG001 - every format is called the same way
@@ -63,6 +65,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
     )
     made.filters |= {"called": pictures.called, "shortened": pictures.shortened, "sentence": story.sentence}
+    made.filters["words"] = _HYPHENED.split
     return made
 
 
@@ -75,7 +78,7 @@ def _page(report: Report) -> dict[str, Any]:
         "actions": actions,
         "letters": {story.who(letter.owner): letter.text for letter in letters(report)},
         "owners": [(story.who(owner), todo) for owner, todo in story.by_owner(actions).items()],
-        "waits": story.placed(report, Place.CONSEQUENCE),
+        "waits": _waits(report),
         "categories": story.by_category(report.checks),
         "counts": [(status.value, number) for status, number in story.counted(report).items() if number],
         "headed": [row for row in particulars.rows(report) if row[0] in HEADED],
@@ -95,12 +98,19 @@ def _words(report: Report) -> dict[str, Callable[..., Any]]:
         "word": story.word,
         "reason": story.reason_words,
         "waiver": story.waiver_words,
-        "explanations": story.explanations,
         "evidence": lambda result: evidence_lines(result.evidence),
         "is_link": particulars.web_address,
         "waiting": lambda result: len(story.waiting_for(result.id, report)),
         "acted_on": lambda result: story.place(result, report) in story.HEADINGS,
     }
+
+
+def _waits(report: Report) -> list[tuple[tuple[str, ...], list[CheckResult]]]:
+    """Return the results that wait, under what they wait for."""
+    groups: dict[tuple[str, ...], list[CheckResult]] = {}
+    for result in story.placed(report, Place.CONSEQUENCE):
+        groups.setdefault(story.explanations(result), []).append(result)
+    return list(groups.items())
 
 
 def host_of(url: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from diagnose.outcome import Owner, Remedy
+from diagnose.outcome import Command, Owner, Remedy
 from diagnose.report import Report
 from diagnose.verdict import CheckResult
 from reports import particulars, story
+from reports.commands import folded
 from reports.evidence import evidence_lines
 from reports.lines import broken, told
 
@@ -32,21 +33,24 @@ class Letter(msgspec.Struct, frozen=True):
         return "\n".join([f"Subject: {self.subject}", "", *self.lines])
 
 
-def letters(report: Report) -> tuple[Letter, ...]:
-    """Return a letter for each owner who must act, the most pressing first; `report` was made harmless."""
+def letters(report: Report, *, narrow: bool = False) -> tuple[Letter, ...]:
+    """Return a letter for each owner who must act, the most pressing first; `report` was made harmless.
+
+    A command is longer than the lines, unless the letter is to be `narrow`.
+    """
     groups = story.by_owner(story.actions(report))
-    return tuple(_letter(owner, todo, report) for owner, todo in groups.items())
+    return tuple(_letter(owner, todo, report, narrow=narrow) for owner, todo in groups.items())
 
 
-def _letter(owner: Owner, todo: list[story.Action], report: Report) -> Letter:
+def _letter(owner: Owner, todo: list[story.Action], report: Report, *, narrow: bool) -> Letter:
     results = [result for action in todo for result in action.results]
     first = results[0].summary or results[0].title
     more = f" and {len(results) - 1} more" if len(results) > 1 else ""
     subject = f"{SUBJECT}: {first}{more}"
-    return Letter(owner, subject, tuple(_lines(todo, report)))
+    return Letter(owner, subject, tuple(_lines(todo, report, narrow=narrow)))
 
 
-def _lines(todo: list[story.Action], report: Report) -> Iterator[str]:
+def _lines(todo: list[story.Action], report: Report, *, narrow: bool) -> Iterator[str]:
     asked = "is one thing" if len(todo) == 1 else f"are {len(todo)} things"
     yield from ("Hello,", "")
     yield from broken(
@@ -60,7 +64,7 @@ def _lines(todo: list[story.Action], report: Report) -> Iterator[str]:
         for result in action.results:
             yield from _finding(result, report)
         if action.results[0].remedy is not None:
-            yield from _remedy(action.results[0].remedy)
+            yield from _remedy(action.results[0].remedy, narrow=narrow)
     yield ""
     yield from broken(
         f"Found by {report.tool.name} {report.tool.version}, run {report.run.id}. When it is done, please say so: the "
@@ -89,14 +93,20 @@ def _finding(result: CheckResult, report: Report) -> Iterator[str]:
         yield f"      ... and {len(seen) - MOST_EVIDENCE} more lines in the report"
 
 
-def _remedy(remedy: Remedy) -> Iterator[str]:
+def _remedy(remedy: Remedy, *, narrow: bool) -> Iterator[str]:
     if remedy.steps:
         yield "   What to do:"
     for number, step in enumerate(remedy.steps, 1):
         yield from told(step, WIDTH, f"   {number}) ")
     for command in remedy.commands:
         yield from broken(f"In {command.shell}:", WIDTH, "   ")
-        yield from (f"      {line}" for line in command.text.splitlines())
+        yield from _command(command, narrow=narrow)
     for label, text in (("How to see that it worked", remedy.verify), ("More", remedy.doc)):
         if text:
             yield from told(text, WIDTH, f"   {label}: ", 6)
+
+
+def _command(command: Command, *, narrow: bool) -> Iterator[str]:
+    if narrow:
+        return folded(command.shell, command.text, WIDTH, indent=6)
+    return (f"      {line}" for line in command.text.splitlines())

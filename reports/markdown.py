@@ -22,6 +22,8 @@ _ANYWHERE = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 
 _AT_THE_START = re.compile(r"^(?:#|>|=|[-+](?=\s|-|$)|[0-9]{1,9}(?=[.)](?:\s|$)))")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_TAG = re.compile(r"<(?!\s)")
+"""Before a blank it begins no tag and no link, and a ticket that shows no Markdown shows the command as it is."""
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9:/?#.=%-]+")
 
 
@@ -47,7 +49,8 @@ def _who(report: Report) -> Iterator[str]:
     if actions:
         yield from ("## Who must act", "")
         for number, action in enumerate(actions, 1):
-            yield f"{number}. **{story.who(action.owner)}**: {escaped(action.what)} ({escaped(action.ids)})"
+            what = escaped(story.sentence(action.what))
+            yield f"{number}. **{story.who(action.owner)}**: {what} ({escaped(action.ids)})"
         yield ""
 
 
@@ -69,7 +72,8 @@ def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:
 
 
 def _finding(result: CheckResult) -> Iterator[str]:
-    yield from (f"### {story.word(result)} {escaped(result.id)}", "", escaped(result.summary or result.title), "")
+    summary = story.sentence(result.summary or result.title)
+    yield from (f"### {story.word(result)} {escaped(result.id)}", "", escaped(summary), "")
     yield from _notes(result)
     if result.remedy is not None:
         yield from _remedy(result.remedy)
@@ -85,7 +89,10 @@ def _notes(result: CheckResult) -> Iterator[str]:
     for label, text in notes.items():
         if text:
             yield f"- {label}: {escaped(text)}"
-    for line in evidence_lines(result.evidence):
+    seen = evidence_lines(result.evidence)
+    if seen:
+        yield "- What was seen:"
+    for line in seen:
         yield f"{'  ' * (line.depth + 1)}- {escaped(line.words().removeprefix('- '))}"
     yield ""
 
@@ -128,7 +135,7 @@ def _about(report: Report) -> Iterator[str]:
 
 def escaped(text: str) -> str:
     """Return the text so that it is read as it is: no emphasis, link, code, table cell, heading or HTML."""
-    text = _ANYWHERE.sub(r"\\\g<0>", _ENTITY.sub("&amp;", text.strip())).replace("<", "&lt;")
+    text = _TAG.sub("&lt;", _ANYWHERE.sub(r"\\\g<0>", _ENTITY.sub("&amp;", text.strip())))
     return _AT_THE_START.sub(lambda found: f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}", text)
 
 

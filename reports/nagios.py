@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from diagnose.format import Style
 from diagnose.report import Document, Report
 from diagnose.verdict import VerdictStatus
-from reports import story
+from reports import particulars, story
 
 STATES = {
     VerdictStatus.READY: "OK",
@@ -16,7 +16,7 @@ STATES = {
     VerdictStatus.NOT_READY: "CRITICAL",
 }
 LONGEST = 700
-"""Characters of the sentence: NRPE of version 2 carries 1024 bytes in all."""
+"""Bytes of the sentence: NRPE of version 2 carries 1024 in all."""
 
 
 def render(document: Document, style: Style) -> str:  # noqa: ARG001 - every format is called the same way
@@ -29,12 +29,15 @@ def _sentence(report: Report) -> str:
     causes = f" [{', '.join(report.verdict.causes)}]" if report.verdict.causes else ""
     interrupted = " (interrupted)" if report.run.cancelled else ""
     text = f"{story.verdict_words(report)}{interrupted}: {report.verdict.headline}{causes}"
-    text = text if len(text) <= LONGEST else text[:LONGEST] + "..."
-    return text.replace("|", "/")
+    cut = text.encode()[:LONGEST].decode(errors="ignore")
+    return (text if cut == text else f"{cut}...").replace("|", "/")
 
 
 def _performance(report: Report) -> str:
-    values = [f"{status.value}={number}" for status, number in story.counted(report).items()]
+    """Return `label=value[unit];warn;crit;min;max` for each number."""
+    most = len(report.checks)
+    values = [f"{status.value}={number};;;0;{most}" for status, number in story.counted(report).items()]
+    values.append(f"time={max(0.0, particulars.seconds(report)):.3f}s;;;0")
     days = _days_left(report)
     return " ".join([*values, *([f"certificate_days={days};14:;0:"] if days is not None else [])])
 

@@ -19,8 +19,13 @@ def moment(value: datetime) -> str:
 
 def duration(report: Report) -> str:
     """Return how long the run took, e.g. `4.2 s`."""
+    return f"{seconds(report):.1f} s"
+
+
+def seconds(report: Report) -> float:
+    """Return how many seconds the run took."""
     started, finished = (_with_zone(each) for each in (report.run.started, report.run.finished))
-    return f"{(finished - started).total_seconds():.1f} s"
+    return (finished - started).total_seconds()
 
 
 def _with_zone(value: datetime) -> datetime:

@@ -15,6 +15,7 @@ import msgspec
 from diagnose.outcome import Importance, Status
 from diagnose.report import Report
 from diagnose.verdict import CheckResult
+from reports.lines import columns
 from reports.story import follows
 
 STAGES = (
@@ -37,7 +38,9 @@ SPOKEN: Mapping[State, str] = {  # the first that any check of a stage has is th
     "skip": "not asked",
 }
 LONGEST = 46
-"""Characters of one line of a picture; what is longer ends in an ellipsis and stands in full below."""
+"""Columns of one line of a picture; what is longer ends in an ellipsis and stands in full below."""
+LONGEST_NAME = 38
+"""Columns of a name, which is set larger and bold."""
 MOST_BOXES = 10
 
 
@@ -96,7 +99,8 @@ def chain(report: Report) -> tuple[Box, ...]:
         return ()
     below = _evidence(seen, "tls.chain-complete").get("below")
     place = next((at for at, box in enumerate(boxes, 1) if box.subject == below), len(boxes))
-    whole = [*boxes[:place], *_missing(seen), *boxes[place:]]
+    missing = [box for box in _missing(seen) if box.subject not in {sent.subject for sent in boxes}]
+    whole = [*boxes[:place], *missing, *boxes[place:]]
     return (*whole[:MOST_BOXES], *_roots(seen, {box.subject for box in whole}))
 
 
@@ -119,13 +123,27 @@ def _box(number: int, subject: str, seen: Mapping[str, CheckResult]) -> Box:
 
 
 def _fault(number: int, subject: str, seen: Mapping[str, CheckResult]) -> str:
-    dates = _evidence(seen, "tls.dates")
+    dates, gap = _evidence(seen, "tls.dates"), _evidence(seen, "tls.chain-complete")
+    if subject and subject in _strings(gap.get("missing")):
+        return f"not sent{_where(gap) or ' at every address'}"
     if subject and subject in _strings(dates.get("expired")):
-        return "expired" + _until(subject, dates)
+        return f"expired{_where(dates)}{_until(subject, dates)}"
     if subject and subject in _strings(dates.get("not_yet_valid")):
         return "not yet valid"
-    named = "tls.name" not in seen or seen["tls.name"].status is not Status.FAIL
-    return "" if named or number != 1 else "not for this host name"
+    if number == 1 and _fails(seen, "tls.name"):
+        return "not for this host name"
+    private = _fails(seen, "tls.trusted") and subject in _strings(_evidence(seen, "tls.trusted").get("ends_in"))[:1]
+    return "not among the roots that count" if private and subject else ""
+
+
+def _fails(seen: Mapping[str, CheckResult], name: str) -> bool:
+    return name in seen and seen[name].status is Status.FAIL
+
+
+def _where(evidence: Mapping[str, Any]) -> str:
+    """Return at which addresses, where it is not so at all of them."""
+    addresses = _strings(evidence.get("addresses"))
+    return f" at {', '.join(addresses)}" if set(addresses) < set(_strings(evidence.get("checked"))) else ""
 
 
 def _soon(subject: str, seen: Mapping[str, CheckResult]) -> str:
@@ -182,9 +200,13 @@ _COMMON_NAME = re.compile(r"(?:^|,)CN=((?:\\.|[^,\\])+)")
 def called(subject: str) -> str:
     """Return what people call this certificate: its common name, or its whole name."""
     found = _COMMON_NAME.search(subject)
-    return shortened(found[1] if found else subject or "no name known")
+    return shortened(found[1] if found else subject or "no name known", LONGEST_NAME)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """Return the text, cut to one line of a picture."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026"
+    if columns(text) <= longest:
+        return text
+    while columns(text) >= longest:
+        text = text[:-1]
+    return f"{text}\u2026"

@@ -8,7 +8,7 @@ from diagnose.format import Style
 from diagnose.outcome import Remedy
 from diagnose.report import Document, Report
 from diagnose.verdict import CheckResult
-from reports import particulars, story
+from reports import commands, particulars, story
 from reports.evidence import evidence_lines
 from reports.letters import letters
 from reports.lines import broken, told
@@ -50,11 +50,10 @@ def _who(report: Report) -> Iterator[str]:
 
 def _letters(report: Report) -> Iterator[str]:
     """Yield the action plan: for each owner a text that can be sent as it is."""
-    for letter in letters(report):
+    for letter in letters(report, narrow=True):
         yield from ("", *_heading(f"Text to send: {story.who(letter.owner)}"))
         yield from broken(letter.subject, WIDTH, "Subject: ")
-        yield ""
-        yield from letter.lines
+        yield from ("", *letter.lines)
 
 
 def _section(heading: str, results: tuple[CheckResult, ...]) -> Iterator[str]:
@@ -91,7 +90,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
         yield from told(step, WIDTH, f"             {number}. ")
     for command in remedy.commands:
         yield from broken(f"{command.shell}:", WIDTH, "    ")
-        yield from (f"      {line}" for line in command.text.splitlines())
+        yield from commands.folded(command.shell, command.text, WIDTH, indent=6)
     for label, text in (("verify:  ", remedy.verify), ("more:    ", remedy.doc)):
         if text:
             yield from told(text, WIDTH, f"    {label}")

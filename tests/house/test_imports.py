@@ -55,7 +55,8 @@ def test_what_an_author_of_checks_imports_observes_nothing() -> None:
 
 
 HELP = """
-import contextlib, io
+import contextlib, io, os, sys
+os._exit = sys.exit
 from diagnose.cli import main
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     main(["--help"])

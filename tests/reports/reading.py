@@ -14,7 +14,9 @@ from markdown_it.token import Token
 def visible(name: str, text: str) -> str:
     """Return what is seen of a text in this format."""
     return folded(
-        {"html": of_html, "markdown": of_markdown, "junit": of_xml, "terminal": of_terminal}.get(name, str)(text)
+        {"html": of_html, "markdown": of_markdown, "junit": of_xml, "terminal": of_terminal, "text": of_text}.get(
+            name, str
+        )(text)
     )
 
 
@@ -26,6 +28,11 @@ def folded(text: str) -> str:
 def of_terminal(text: str) -> str:
     """Return the text without the frame around the last words."""
     return re.sub("[│╭╮╰╯─]", " ", text)
+
+
+def of_text(text: str) -> str:
+    """Return the text without what tells a shell that its command goes on in the next line."""
+    return re.sub(r" [`\\^]$", "", text, flags=re.MULTILINE)
 
 
 def of_html(text: str) -> str:

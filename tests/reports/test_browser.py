@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from html import escape
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -106,6 +110,22 @@ def test_without_scripts_every_check_is_there_and_no_button(browser: Browser, re
     page.context.close()
 
 
+def test_it_is_whole_in_a_preview_that_runs_nothing(browser: Browser, reports: dict[str, str], tmp_path: Path) -> None:
+    """As a ticket system, a mail or the preview of a zip shows it: by itself, elsewhere, in a frame without scripts."""
+    text = Path(url2pathname(urlsplit(reports["several_causes"]).path)).read_text("utf-8")
+    frame = tmp_path / "preview.html"
+    frame.write_text(f'<iframe sandbox title="preview" srcdoc="{escape(text)}"></iframe>', "utf-8")
+    page, heard = opened(browser, frame.as_uri())
+    seen = page.frame_locator("iframe").locator("body")
+    words = seen.inner_text()
+    assert all(result.id in words for result in samples.several_causes().report.checks)
+    assert seen.locator("button").count() == 0
+    assert seen.locator("header").evaluate("e => getComputedStyle(e).borderTopWidth") == "8px"
+    asked = [each for each in heard if "Blocked script execution" not in each and each != "about:srcdoc"]
+    assert asked == []
+    page.context.close()
+
+
 def test_the_filter_shows_one_status_and_says_which(browser: Browser, reports: dict[str, str]) -> None:
     page, _ = opened(browser, reports["several_causes"])
     page.get_by_role("button", name="FAIL", exact=True).click()
@@ -114,6 +134,47 @@ def test_the_filter_shows_one_status_and_says_which(browser: Browser, reports: d
     assert page.locator("[aria-pressed=true]").inner_text() == "FAIL"
     page.get_by_role("button", name="All", exact=True).click()
     assert page.locator(".every [data-status]:visible").count() == len(samples.CHECKS)
+    page.context.close()
+
+
+def test_the_keyboard_filters_and_unfolds(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["several_causes"])
+    page.get_by_role("button", name="All", exact=True).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.locator("[aria-pressed=true]").inner_text() == "FAIL"
+    page.get_by_role("button", name="All", exact=True).press("Enter")
+    page.locator("[id='tls.name'] summary").press("Enter")
+    assert page.locator("[id='tls.name'] .more").is_visible()
+    page.keyboard.press("Space")
+    assert not page.locator("[id='tls.name'] .more").is_visible()
+    page.context.close()
+
+
+def test_what_has_the_focus_is_seen_to_have_it(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["one_cause"])
+    stops = []
+    for _stop in range(12):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+    assert set(stops) == {"solid"}
+    page.context.close()
+
+
+def test_unfolding_all_and_folding_again(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["several_causes"])
+    page.get_by_role("button", name="Unfold all").click()
+    assert page.locator("details:not([open])").count() == 0
+    page.get_by_role("button", name="Fold all").click()
+    assert page.locator("details[open]").count() == 0
+    page.context.close()
+
+
+def test_copying_a_command_gives_the_command(browser: Browser, reports: dict[str, str]) -> None:
+    page, _ = opened(browser, reports["one_cause"], permissions=["clipboard-read", "clipboard-write"])
+    page.locator(".command").get_by_role("button", name="Copy").click()
+    page.locator(".command").get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == samples.MISSING.commands[0].text
     page.context.close()
 
 

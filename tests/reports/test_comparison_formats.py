@@ -18,6 +18,7 @@ from tests.reports import reading, samples, strategies
 from tests.reports.test_html import Outline
 
 FORMATS = {"terminal": comparison_terminal, "json": comparison_json, "html": comparison_html}
+ARROW = {"terminal": "->", "html": "\u2192"}
 MENDED = compare(samples.several_causes().report, samples.waived().report)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -30,8 +31,15 @@ def test_every_change_and_both_verdicts_are_in_every_format(name: str) -> None:
         assert change.id in text
     seen = reading.visible(name, text)
     if name != "json":
-        assert "NOT READY -> READY WITH WARNINGS" in seen
+        assert f"NOT READY {ARROW[name]} READY WITH WARNINGS" in seen
         assert "FAIL" in seen
+
+
+def test_what_changed_of_itself_is_told_before_what_only_follows() -> None:
+    [(heading, worse), *_] = comparison_story.grouped(compare(samples.healthy().report, samples.no_name().report))
+    assert heading == "Worse"
+    assert [change.id for change in worse if change.second and not change.second.blocked_by] == ["dns.resolves"]
+    assert worse[0].id == "dns.resolves"
 
 
 @given(strategies.documents(), strategies.documents())

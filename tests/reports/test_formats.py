@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -222,6 +223,27 @@ def test_monitoring_gets_one_line_with_state_verdict_and_numbers(sample: str, st
     assert " | pass=" in line
 
 
+PERFORMANCE = re.compile(r"(?P<label>[a-z_]+)=(?P<value>-?[0-9.]+)(?P<unit>|s)(?P<rest>(?:;(?:-?[0-9.]+:?)?){0,4})")
+"""One number of the Monitoring Plugins Guidelines (2026-11): label, value, unit; warn, crit, min and max."""
+
+
+@given(strategies.documents())
+def test_every_number_for_monitoring_can_be_read(document: Document) -> None:
+    _, _, numbers = rendered("nagios", document).rpartition(" | ")
+    found = [PERFORMANCE.fullmatch(number) for number in numbers.split()]
+    assert all(found)
+    values = {one["label"]: float(one["value"]) for one in found if one}
+    assert sum(values[status.value] for status in Status) == len(document.report.checks)
+    assert values["time"] >= 0
+
+
+def test_monitoring_gets_how_long_it_took_and_how_many_checks_there_are() -> None:
+    line = rendered("nagios", samples.one_cause())
+    most = len(samples.CHECKS)
+    assert f"pass={most - 1};;;0;{most} warn=0;;;0;{most} fail=1;;;0;{most} " in line
+    assert " time=4.200s;;;0 " in line
+
+
 def test_monitoring_gets_the_days_until_the_certificate_expires() -> None:
     assert "certificate_days=69;14:;0:" in rendered("nagios", samples.healthy())
     assert "certificate_days" not in rendered("nagios", samples.no_name())
@@ -232,4 +254,4 @@ def test_nothing_foreign_begins_performance_data_or_a_second_line(document: Docu
     line = rendered("nagios", document)
     assert line.count("|") == 1
     assert line.splitlines() == [line[:-1]]
-    assert len(line) < 1000
+    assert len(line.encode()) < 1000

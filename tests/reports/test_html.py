@@ -149,7 +149,9 @@ def test_nothing_is_loaded_from_anywhere() -> None:
 
 
 def first_screen(text: str) -> str:
-    return reading.folded(reading.of_html(text.partition('<aside aria-label="About this run">')[0]))
+    first, aside, _ = text.partition("<aside ")
+    assert aside
+    return reading.folded(reading.of_html(first))
 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
@@ -170,6 +172,25 @@ def test_passes_are_folded_with_their_evidence() -> None:
     assert folded is not None
     assert "halo.example.com" in reading.of_html(folded[1])
     assert not any("open" in each for each in Outline(text).all("details"))
+
+
+def test_findings_are_open_and_what_was_seen_is_folded_below_them() -> None:
+    text = page(samples.one_cause())
+    finding = re.search(r'<article class="finding is-fail" id="tls.chain-complete">(.*?)</article>', text, re.DOTALL)
+    assert finding is not None
+    told, folded, seen = finding[1].partition("<details>")
+    assert folded
+    assert all(step in reading.of_html(told) for step in samples.MISSING.steps)
+    assert "203.0.113.10" in reading.of_html(seen)
+    assert "203.0.113.10" not in reading.of_html(told)
+
+
+def test_what_waits_stands_below_what_it_waits_for() -> None:
+    text = page(samples.no_name())
+    waits = re.search(r'<dl class="particulars waits">(.*?)</dl>', text, re.DOTALL)
+    assert waits is not None
+    assert reading.folded(reading.of_html(waits[1])).startswith("dns.resolves url.auth-endpoint, ")
+    assert waits[1].count("<dt>") == 1
 
 
 def test_every_check_can_be_linked_by_its_id() -> None:

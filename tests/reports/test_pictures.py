@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from diagnose.outcome import Status
@@ -42,6 +43,32 @@ def test_what_is_missing_stands_where_it_is_missing() -> None:
     ]
 
 
+def test_what_is_missing_at_one_address_alone_is_drawn_once() -> None:
+    results = samples.healthy_results()
+    evidence = {
+        "missing": [R12],
+        "below": LEAF,
+        "addresses": ["203.0.113.10"],
+        "checked": ["203.0.113.9", "203.0.113.10"],
+    }
+    samples.changed(results, "tls.chain-complete", Status.FAIL, "not sent", evidence=evidence)
+    assert boxes(results)[:2] == [("sent", "halo.example.com", ""), ("bad", "R12", "not sent at 203.0.113.10")]
+    assert len(boxes(results)) == 3
+
+
+def test_what_has_expired_at_one_address_alone_says_where() -> None:
+    results = samples.healthy_results()
+    evidence = {"expired": [R12], "addresses": ["203.0.113.10"], "checked": ["203.0.113.9", "203.0.113.10"]}
+    samples.changed(results, "tls.dates", Status.FAIL, "expired", evidence=evidence)
+    assert boxes(results)[1] == ("bad", "R12", "expired at 203.0.113.10")
+
+
+@pytest.mark.parametrize(("letter", "shown"), [("m", 37), ("\u4e2d", 18)])
+def test_a_name_that_is_too_long_is_cut_by_its_columns(letter: str, shown: int) -> None:
+    assert pictures.called(f"CN={letter * 38},O=x") == (letter * 38 if letter == "m" else f"{letter * shown}\u2026")
+    assert pictures.called(f"CN={letter * 64},O=x") == f"{letter * shown}\u2026"
+
+
 def test_what_has_expired_is_marked() -> None:
     results = samples.healthy_results()
     evidence = {"expired": [R12], "not_after": "2026-11-01T00:00:00Z", "subject": R12}
@@ -69,6 +96,12 @@ def test_a_private_root_and_a_wrong_name_are_marked() -> None:
     found = boxes(results)
     assert found[0] == ("bad", "halo.example.com", "not for this host name")
     assert found[-1][:2] == ("bad", "Own")
+
+
+def test_a_private_root_that_is_sent_is_marked_where_it_is_sent() -> None:
+    results = samples.healthy_results()
+    samples.changed(results, "tls.trusted", Status.FAIL, "private", evidence={"ends_in": [R12]})
+    assert boxes(results)[1:] == [("bad", "R12", "not among the roots that count")]
 
 
 def test_a_root_that_is_sent_is_drawn_once() -> None:

@@ -14,6 +14,7 @@ from diagnose.format import Style
 from diagnose.outcome import Command, Remedy, Status
 from diagnose.report import Document
 from diagnose.text import harmless, pieces
+from reports import commands as powershell
 from reports import junit, lines, markdown, story, text
 from tests.reports import reading, samples, strategies
 
@@ -64,6 +65,28 @@ def test_the_only_headings_are_our_own() -> None:
     ]
 
 
+def test_what_was_seen_stands_below_its_own_point_of_a_finding() -> None:
+    found = markdown.render(samples.one_cause(), STYLE)
+    assert "(required check)\n- What was seen:\n  - missing: CN=R12,O=Let's Encrypt,C=US\n  - sent: 1\n" in found
+    assert found.count("- What was seen:") == 1
+
+
+def test_a_command_in_a_sentence_can_be_pasted_where_markdown_is_not_shown() -> None:
+    assert markdown.escaped("openssl s_client -connect a:443 < /dev/null 2>&1") == (
+        "openssl s_client -connect a:443 < /dev/null 2>&1"
+    )
+    assert markdown.escaped("<b> </b> <") == "&lt;b> &lt;/b> &lt;"
+
+
+def test_a_command_in_the_text_is_broken_as_its_shell_allows() -> None:
+    found = text.render(samples.one_cause(), STYLE)
+    wanted = [
+        "      Import-Certificate -FilePath C:\\Temp\\r12.cer `",
+        "        -CertStoreLocation Cert:\\LocalMachine\\CA",
+    ]
+    assert found.count("\n".join(wanted)) == 2, "once for the finding, once in the text to send"
+
+
 def test_a_command_that_holds_backticks_stays_in_its_fence() -> None:
     results = samples.healthy_results()
     command = Command("powershell", "Write-Host `\n```\n# not a heading")
@@ -107,8 +130,8 @@ def test_the_samples_keep_to_72_columns_but_for_commands(name: str) -> None:
         assert lines.columns(line) <= 72 or line.strip() in commands(document)
 
 
-def test_a_command_is_one_line_in_the_finding_and_in_the_text_to_send() -> None:
-    """Pasted in two lines it fails."""
+def test_a_command_can_be_pasted_from_the_finding_and_from_the_text_to_send() -> None:
+    """One in a sentence is one line; another is broken where its shell goes on."""
     long = "Get-WinEvent -LogName Application -MaxEvents 50 | Where-Object LevelDisplayName -eq Error | Select-Object *"
     shown = f"echo Q | openssl s_client -connect {'halo' * 15}.example:443"
     sentence = "Run it again and see that this sentence is broken where it comes to the end of the line"
@@ -116,7 +139,9 @@ def test_a_command_is_one_line_in_the_finding_and_in_the_text_to_send() -> None:
     results = samples.healthy_results()
     samples.changed(results, "tls.name", Status.FAIL, "x", evidence={"a": 1}, remedy=remedy)
     printed = [line.strip() for line in text.render(samples.document(results), STYLE).splitlines()]
-    assert (printed.count(long), printed.count(shown)) == (2, 2)
+    folded = [line.strip() for line in powershell.folded("powershell", long, text.WIDTH, 6)]
+    assert len(folded) > 1
+    assert [printed.count(line) for line in (*folded, shown)] == [2] * (len(folded) + 1)
     assert sentence not in "\n".join(printed)
 
 
