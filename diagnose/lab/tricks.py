@@ -89,6 +89,11 @@ def _drip_headers(_: Moment) -> Script:
     yield from _dripped(b"X-Padding: " + b"x" * 10_000)
 
 
+def _drip_body(_: Moment) -> Script:
+    yield _OK + _JSON + b"Content-Length: 10000\r\n\r\n"
+    yield from _dripped(b'{"app_version": "2.250.32"' + b" " * 9_974)
+
+
 def _long_body(_: Moment) -> Script:
     yield _OK + _JSON + b"Content-Length: %d\r\n\r\n" % GIGABYTE
     yield from itertools.repeat(b" " * 65536, GIGABYTE // 65536)
@@ -174,6 +179,7 @@ TRICKS: dict[str, Callable[[Moment], Script]] = {
     ),
     "endless-chunk-size": _for_ever(_OK + _JSON + b"Transfer-Encoding: chunked\r\n\r\n1;x=", b"x" * 4096),
     "drip-headers": _drip_headers,
+    "drip-body": _drip_body,
     "long-body": _long_body,
     "long-body-unsent": _long_body_unsent,
     "length-nonsense": lambda _: iter([_OK + _JSON + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}", Ending.CLOSED]),
@@ -190,6 +196,7 @@ TRICKS: dict[str, Callable[[Moment], Script]] = {
     "json-deep": _json(b"[", LEVELS, b"]" * LEVELS),
     "json-deep-object": _json(b'{"app_version":', LEVELS, b"1" + b"}" * LEVELS),
     "json-huge": _json(b'{"app_version": "2.250.32", "padding": "', 1, b"x" * (2 << 20) + b'"}'),
+    "huge-token": _json(b'{"token_type": "Bearer", "access_token": "', 1, b"x" * 900_000 + b'"}'),
     "json-many-keys": _json(b"{" + b",".join(b'"k%d":0' % number for number in range(60_000)) + b"}"),
     "json-not-utf-8": _json(b'{"app_name": "Halo PSA", "app_version": "2.250.32\xff\xfe\xc3"}'),
     "json-utf-16": _json('{"app_name": "Halo PSA", "app_version": "2.250.32"}'.encode("utf-16")),

@@ -20,7 +20,7 @@ from tests.hostile.program import AFTERWARDS, MEMORY, Ended, run_against
 
 TIMEOUT = 30.0
 SHORT = 3.0
-SLOW = ("drip-headers", "gigabyte-announced", "drip-handshake", "aia-drip")
+SLOW = ("drip-headers", "drip-body", "gigabyte-announced", "drip-handshake", "aia-drip")
 """Those that would go on for ever; one run each waits as long as it has patience for."""
 HOSTILE = [scenario for scenario in lab.SCENARIOS.values() if scenario.subject == "hostile"]
 EXIT_CODES = {"ready": 0, "ready_with_warnings": 0, "not_ready": 3, "undecided": 5}

@@ -36,6 +36,16 @@ ANSWERS = (
         API,
         where=("/api/instanceinfo", "/api/authinfo"),
     ),
+    _spoken(
+        "drip-body",
+        "The resource server's bodies come a byte at a time.",
+        "drip-body",
+        API,
+        where=("/api/instanceinfo", "/api/authinfo"),
+    ),
+    _spoken(
+        "huge-token", "Whoever asks gets a token of nearly a megabyte.", "huge-token", AUTH, where=("/auth/token",)
+    ),
     _spoken("gigabyte-body", "A body of one gigabyte is announced and sent.", "long-body"),
     _spoken(
         "gigabyte-announced",
