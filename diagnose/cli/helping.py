@@ -5,7 +5,6 @@ A command with few options tells all of them at once and has no `--help-all`.
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Iterable, Iterator
 
@@ -87,8 +86,9 @@ class Grouped(click.Command):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does; in short the first paragraph."""
         text = inspect.cleandoc(self.help or "")
-        shown = text if _everything(ctx, self) else text.partition("\n\n")[0]
-        click.Command.format_help_text(_but(self, help=shown), ctx, formatter)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(text if _everything(ctx, self) else text.partition("\n\n")[0])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the usual options, or all of them under their headings."""
@@ -106,8 +106,11 @@ class Grouped(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what follows, the examples last; in short its first paragraph and the examples."""
         paragraphs = inspect.cleandoc(self.epilog or "").split("\n\n")
-        shown = paragraphs if _everything(ctx, self) else dict.fromkeys((paragraphs[0], paragraphs[-1]))
-        click.Command.format_epilog(_but(self, epilog="\n\n".join(shown)), ctx, formatter)
+        shown = paragraphs if _everything(ctx, self) else list(dict.fromkeys((paragraphs[0], paragraphs[-1])))
+        for paragraph in shown:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(paragraph)
 
 
 class Group(click.Group):
@@ -132,13 +135,6 @@ def with_examples(command: click.Command, name: str) -> click.Command:
         before = f"{command.epilog}\n\n" if command.epilog else ""
         command.epilog = f"{before}\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
     return command
-
-
-def _but(command: click.Command, **changed: str) -> click.Command:
-    """Return the command with other texts, for click to write."""
-    found = copy.copy(command)
-    vars(found).update(changed)
-    return found
 
 
 def _everything(ctx: click.Context, command: click.Command) -> bool:
@@ -177,6 +173,8 @@ def _section(ctx: click.Context, formatter: click.HelpFormatter, heading: str, o
 
 def _short(option: click.Option) -> click.Option:
     """Return the option with the first sentence of its help alone."""
+    import copy  # noqa: PLC0415 - for help alone
+
     found = copy.copy(option)
     first, more, _ = (option.help or "").partition(". ")
     found.help = first + more.rstrip()
