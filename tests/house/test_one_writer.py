@@ -15,6 +15,7 @@ EXCEPTIONS = {
     "diagnose/lab/running.py": "the simulated server's own certificates and secrets, in a folder that is thrown away",
     "diagnose/lab/doors.py": "the simulated server's keys, for the TLS library, which reads files only",
     "diagnose/certificates/writing.py": "a chain with its private key: that was asked for, and the file is its owner's",
+    "diagnose/cli/helping.py": "the text of a help, collected by click's own formatter",
     "diagnose/support/archive.py": "a zip in memory, handed to the writer",
 }
 """The only others, and why."""
