@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -59,7 +60,12 @@ _SIZES: dict[Flavour, tuple[int, ...]] = {"ordinary": (1, 2), "empty": (0,), "ex
 def example(kind: type, flavour: Flavour, number: int) -> Any:  # noqa: ANN401 - a value of that type
     """Return the `number`-th example of this flavour; TypeError for a type that no report could hold."""
     maker = _Maker(flavour, random.Random(f"{kind.__module__}.{kind.__qualname__} {flavour} {number}"))  # noqa: S311
-    return maker.of(inspect.type_info(kind), 0)
+    return maker.of(_known(kind), 0)
+
+
+@cache
+def _known(kind: type) -> inspect.Type:
+    return inspect.type_info(kind)
 
 
 class _Maker:

@@ -42,8 +42,9 @@ _early: list[Patience] = []
 
 def begin() -> None:
     """Remember Ctrl-C from now on, until somebody takes over; called before anything else is imported."""
-    _early.append(Patience())
-    signal.signal(signal.SIGINT, _early[-1].note)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where whoever started us ignores it
+        _early.append(Patience())
+        signal.signal(signal.SIGINT, _early[-1].note)
 
 
 def _taken_over() -> bool:

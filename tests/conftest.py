@@ -36,7 +36,7 @@ HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "X
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=40, derandomize=CI)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25, derandomize=CI)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -54,7 +54,8 @@ async def ask_public_resolver(
         )
     server = _server(settings.dns_server)
     names = [found.host for found in addresses.hosts if found.outcome not in {"literal", "overridden"}]
-    network.note(server[0], server[1], server[0], PURPOSE, 2 * len(names))
+    if names:
+        network.note(server[0], server[1], server[0], PURPOSE, 2 * len(names))
     answers = await asyncio.gather(*(_ask(name, server, min(ASKING, network.remaining())) for name in names))
     return PublicAnswers(settings.dns_server, tuple(answers))
 

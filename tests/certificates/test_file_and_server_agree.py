@@ -40,6 +40,7 @@ def test_file_and_server_are_classified_alike(name: str, tmp_path: Path) -> None
     doors = [(door, scenario.given.host) for door in scenario.doors] + [
         (door, AUTH_HOST) for door in scenario.auth_doors
     ]
+    doors += [(door.but(chain=door.turns), host) for door, host in doors if door.turns]
     with lab.start(name) as running:
         server = classified(diagnosed(running, "--only", "tls.*"))
         files = [classified(judged(running, door, host, tmp_path)) for door, host in doors if door.wire == "tls"]

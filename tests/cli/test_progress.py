@@ -63,7 +63,7 @@ def test_nothing_moves_where_nobody_can_see_it(tmp_path: Path, environment: dict
 def test_with_v_each_finished_observation_and_check_is_a_plain_line() -> None:
     with lab.start("missing-intermediate") as running:
         done = run_against(running, "-v")
-    assert re.search(r"^ +\d+\.\d\d s  asking for a token: \d+\.\d\d s$", done.stderr, re.MULTILINE)
+    assert re.search(r"^ +\d+\.\d\d s  every address shows its certificates: \d+\.\d\d s$", done.stderr, re.MULTILINE)
     told = re.findall(r"^ +\d+\.\d\d s  ([a-z-]+\.[a-z-]+)  ([A-Z]+)$", done.stderr, re.MULTILINE)
     assert {"tls.chain-complete": "FAIL", "tls.name": "PASS", "url.auth-slash": "PASS"}.items() <= dict(told).items()
     assert len(told) == len(dict(told)) > 40
