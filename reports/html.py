@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from diagnose.format import Style
 from diagnose.report import Document, Report, ReportError
+from diagnose.text import pieces
 from diagnose.verdict import CheckResult
 from reports import particulars, pictures, story
 from reports.evidence import evidence_lines
@@ -65,7 +66,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
     )
     made.filters |= {"called": pictures.called, "shortened": pictures.shortened, "sentence": story.sentence}
-    made.filters["words"] = _HYPHENED.split
+    made.filters |= {"words": _HYPHENED.split, "pieces": pieces}
     return made
 
 

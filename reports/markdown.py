@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from diagnose.format import Style
 from diagnose.outcome import Remedy
 from diagnose.report import Document, Report
+from diagnose.text import pieces
 from diagnose.verdict import CheckResult
 from reports import particulars, story
 from reports.evidence import evidence_lines
@@ -100,7 +101,7 @@ def _notes(result: CheckResult) -> Iterator[str]:
 def _remedy(remedy: Remedy) -> Iterator[str]:
     yield from (f"**To do:** {escaped(remedy.summary)}", "")
     for number, step in enumerate(remedy.steps, 1):
-        yield f"{number}. {escaped(step)}"
+        yield f"{number}. {_told(step)}"
     if remedy.steps:
         yield ""
     for command in remedy.commands:
@@ -111,8 +112,18 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
             yield from (f"**{label}:** {_linked(text)}", "")
 
 
+def _told(text: str) -> str:
+    """Return a sentence with each command in it as code, to be copied as it is."""
+    return " ".join(_code(piece) if command else escaped(piece) for piece, command in pieces(text))
+
+
+def _code(text: str) -> str:
+    """Return text without a backtick as a code span (CommonMark 0.31, 6.1)."""
+    return f"`{text}`"
+
+
 def _linked(text: str) -> str:
-    return text if particulars.web_address(text) and _PLAIN_ADDRESS.fullmatch(text) else escaped(text)
+    return text if particulars.web_address(text) and _PLAIN_ADDRESS.fullmatch(text) else _told(text)
 
 
 def _every_check(report: Report) -> Iterator[str]:

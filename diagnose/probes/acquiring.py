@@ -130,6 +130,8 @@ class Acquiring:
     async def open(self, channel: Channel, begun: Callable[[], None] = lambda: None) -> Line:
         """Return a new line with TLS on it; NoLineError where there is none."""
         context = self._roots.context(channel) if channel.verified else capture_context()
+        if channel.verified:
+            self._network.lines.close_refused((channel.host, channel.port, channel.address))
         try:
             line = await self._network.dial(channel.host, channel.port, channel.address, begun=begun)
         except DialError as error:

@@ -126,7 +126,10 @@ class Lines:
         return place not in self._once_only and any(line.place == place and line.tls for line in self._lent)
 
     def park(self, line: Line) -> None:
-        """Keep this line for whoever fits: first those who wait for one like it, then those who come."""
+        """Keep this line for whoever fits: first those who wait for one like it, then those who come.
+
+        One that was refused is closed where somebody waits: a server of one thread attends to nobody else meanwhile.
+        """
         self._lent.discard(line)
         line.waited = True
         for listener in sorted(self._listeners, key=lambda one: not one.urgent):
@@ -134,6 +137,9 @@ class Lines:
                 self._listeners.remove(listener)
                 listener.future.set_result(self.lend(line))
                 return
+        if line.refused and self._listeners:
+            self.close(line)
+            return
         self._parked.append(line)
         if self._waiting:
             asyncio.get_running_loop().call_later(A_MOMENT, self._make_room)
@@ -166,6 +172,11 @@ class Lines:
 
         future.add_done_callback(forget)
         return future
+
+    def close_refused(self, place: Place) -> None:
+        """Close what is parked at this place and may carry no credential: one that may is about to be opened."""
+        for line in [one for one in self._parked if one.refused and one.place == place]:
+            self.close(line)
 
     def used_up(self, line: Line) -> None:
         """Close a line that carries no second request, and expect none of its kind back."""

@@ -176,3 +176,28 @@ def test_a_slot_that_is_waited_for_no_more_costs_no_line() -> None:
             return peer.seen
 
     assert peers.run(ask()) == 4
+
+
+class Doubtful:
+    """Contexts that verify, of somebody who vouches for nothing."""
+
+    def __init__(self, store: RootStore) -> None:
+        self.context = store.context
+
+    def vouches(self, channel: Channel, chain: Sequence[bytes]) -> bool:
+        return False
+
+
+def test_a_server_of_one_thread_is_let_go_of_before_another_connection_is_opened(tmp_path: Path) -> None:
+    """It attends to the next connection when the one that may carry no credential is closed, and not before."""
+    store = RootStore.load(written(tmp_path, "roots.pem", ANCHOR))
+
+    async def ask(port: int) -> list[str]:
+        async with peers.network() as network:
+            http = Http(network, Doubtful(store), Secrets())
+            first, _ = await http.ask("GET", peers.url(port), channel=to(port, verified=False))
+            second, _ = await http.ask("GET", peers.url(port), channel=to(port, GOOD), bearer=BEARER, timeout=4.0)
+            return [first.outcome, second.outcome]
+
+    with peers.blocking(presenting(tmp_path, *GOOD), JSON) as port:
+        assert peers.run(ask(port)) == ["answered", "answered"]
