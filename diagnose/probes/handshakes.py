@@ -114,13 +114,13 @@ class _Capture:
         self._began = time.monotonic()
         return parked or await self._network.dial(*self._place)
 
-    async def _shake(self, line: Line, context: ssl.SSLContext) -> Trouble | None:
+    async def _shake(self, line: Line, context: ssl.SSLContext, *, usual: bool = True) -> Trouble | None:
         """Return None where the handshake was completed."""
         given = min(SHAKING, self._network.remaining())
         began = time.monotonic()
         try:
             async with asyncio.timeout(given):
-                await self._network.secure(line, context)
+                await self._network.secure(line, context, usual=usual)
         except TimeoutError as error:
             if given < FAIR:
                 return Trouble("not_tried", USED_UP)
@@ -139,7 +139,7 @@ class _Capture:
             line = await self._network.dial(*self._place)
         except DialError:
             return refused
-        found = await self._shake(line, _old_context())
+        found = await self._shake(line, _old_context(), usual=False)
         result = self._result(Trouble("old_protocol", "the server offers no TLS 1.2", refused.alert), line)
         self._network.lines.close(line)
         if found is None or (result.chain and refused.outcome == "old_protocol"):
@@ -153,7 +153,7 @@ class _Capture:
             return result
         with contextlib.suppress(DialError):
             line = await self._network.dial(*self._place)
-            found = await self._shake(line, capture_context(MODERN_SUITES))
+            found = await self._shake(line, capture_context(MODERN_SUITES), usual=False)
             (self._network.lines.park if found is None else self._network.lines.close)(line)
             if found is None or found.outcome in REFUSALS:
                 return replace(result, modern=found is None)

@@ -124,12 +124,15 @@ class Network:
         self.note(self.proxy.host, self.proxy.port, self.proxy.host, PROXY)
         return await self.proxy.connect(port, address)
 
-    async def secure(self, line: Line, context: ssl.SSLContext) -> None:
-        """Shake hands on this line as `Line.secure` does, and remember the chain that was shown, come what may."""
+    async def secure(self, line: Line, context: ssl.SSLContext, *, usual: bool = True) -> None:
+        """Shake hands on this line as `Line.secure` does, and remember the chain that was shown, come what may.
+
+        Not where what is offered is not the `usual`: a server with an RSA and an ECDSA certificate chooses by that.
+        """
         try:
             await line.secure(context)
         finally:
-            chain = line.tls.chain() if line.tls is not None else []
+            chain = line.tls.chain() if line.tls is not None and usual else []
             known = self.presented.setdefault(line.place, [])
             if chain and chain not in known and len(known) < MOST_CHAINS:
                 known.append(chain)

@@ -89,6 +89,27 @@ def test_where_an_old_suite_is_agreed_upon_todays_are_asked_for(suites: str, mod
     assert (found.outcome, found.protocol, found.modern) == ("completed", "TLSv1.2", modern)
 
 
+def test_the_other_certificate_of_a_server_that_has_two_is_no_other_server() -> None:
+    """With an old suite alone for RSA, today's lead to its ECDSA certificate; both are its own."""
+    made = context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    authority = trustme.CA()
+    authority.issue_cert(peers.HOST, key_type=trustme.KeyType.RSA).configure_cert(made)
+    authority.issue_cert(peers.HOST, key_type=trustme.KeyType.ECDSA).configure_cert(made)
+    made.set_ciphers("ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256")
+    made.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+
+    async def look() -> Handshakes:
+        async with peers.serving(HELLO, made) as peer, peers.network() as network:
+            found = await shake_hands.function(
+                peers.target(peer.port), accepted(peer.port, "127.0.0.1"), network, Secrets()
+            )
+            return with_later(found, network)
+
+    found = peers.run(look())
+    assert (found.attempts[0].cipher, found.attempts[0].modern) == ("ECDHE-RSA-AES128-SHA256", True)
+    assert found.later == ()
+
+
 def test_what_another_connection_to_the_same_address_was_shown_is_kept_and_what_all_were_shown_is_not() -> None:
     first, other = peers.server_context(), peers.server_context()
 

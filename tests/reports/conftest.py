@@ -1,10 +1,18 @@
-"""What the tests of the renderers share: literal documents (`samples`) and generated ones (`strategies`)."""
+"""A browser for the tests of one file."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from collections.abc import Generator
 
-ROOT = str(Path(__file__).parents[2])
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.reports.browser import CHROMIUM, FLAGS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,24 +9,16 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from diagnose.format import Style
 from reports import html
 from tests.reports import samples
-from tests.reports.browser import AXE, CHROMIUM, FLAGS, LIGHT, LOOK, NO_AXE, NO_CHROMIUM, OTHERS, RULES, listen
+from tests.reports.browser import AXE, CHROMIUM, LIGHT, LOOK, NO_AXE, NO_CHROMIUM, OTHERS, RULES, listen
 
 PRINTED = "[...document.querySelectorAll('details .more, details .evidence')].map(e => e.checkVisibility())"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

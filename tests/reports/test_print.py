@@ -6,20 +6,20 @@ end of a page, or lies under what follows it, there is no ink in a part of a let
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from diagnose.format import Style
 from diagnose.outcome import Remedy, Status
 from diagnose.report import Document
 from reports import html
 from tests.reports import samples
-from tests.reports.browser import CHROMIUM, FLAGS, NO_CHROMIUM
+from tests.reports.browser import CHROMIUM, NO_CHROMIUM
 
 SCALE = 2
 PAPER = 235
@@ -27,14 +27,6 @@ PAPER = 235
 HEADINGS = "[...document.querySelectorAll('h2, h3, h4, summary')].map(e => e.innerText.trim()).filter(Boolean)"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 def crowded() -> Document:
