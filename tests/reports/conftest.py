@@ -1,13 +1,19 @@
-"""A browser for the tests of one file."""
+"""What the tests of the renderers share: literal documents (`samples`), generated ones (`strategies`), and a browser."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.reports.browser import CHROMIUM, FLAGS
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from tests.reports.browser import CHROMIUM, FLAGS  # noqa: E402 - found by the lines above
 
 
 @pytest.fixture(scope="module")
