@@ -1,4 +1,4 @@
-"""What the tests of the renderers share: literal documents (`samples`), generated ones (`strategies`), and a browser."""
+"""What the tests of the renderers share: literal documents (`samples`), generated ones (`strategies`), a browser."""
 
 from __future__ import annotations
 
