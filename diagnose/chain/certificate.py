@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -38,6 +38,10 @@ MOST_BYTES = 128 * 1024
 """Of one chain, so that none keeps a validator busy for long."""
 MOST_URLS = 5
 """caIssuers addresses kept of one certificate."""
+REMEMBERED = 64
+"""Certificates kept parsed: a run looks at each several times, and a fleet meets the same issuers again and again."""
+USUAL_BYTES = 8 * 1024
+"""Of one certificate; a larger one is never kept, for what it holds may be far larger still once it is parsed."""
 
 CanonicalName = tuple[frozenset[tuple[str, str]], ...]
 
@@ -70,11 +74,11 @@ class Certificate:
 
     @classmethod
     def read(cls, der: bytes) -> Certificate | None:
-        """Return the certificate in these bytes, or None.
+        """Return the certificate in these bytes, or None; that of the last time where it was read lately.
 
         cryptography warns of serial numbers below one; six of certifi's roots of 2026.10.18 have such.
         """
-        return _or_none(lambda: cls(x509.load_der_x509_certificate(der), der))
+        return _remembered(der) if len(der) <= USUAL_BYTES else _parsed(der)
 
     @classmethod
     def of(cls, parsed: x509.Certificate) -> Certificate:
@@ -233,6 +237,13 @@ class Certificate:
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
         """The entries of subjectAltName, all of them."""
         return tuple(self.extension(x509.SubjectAlternativeName) or ())
+
+
+def _parsed(der: bytes) -> Certificate | None:
+    return _or_none(lambda: Certificate(x509.load_der_x509_certificate(der), der))
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_parsed)
 
 
 def _extensions_of(parsed: x509.Certificate) -> tuple[x509.Extension[x509.ExtensionType], ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h; pyOpenSSL has no name for it."""
+REMEMBERED = 32
+"""Certificates kept as OpenSSL reads them; a chain and its roots are asked about several times."""
 
 
 def verdict(
@@ -27,8 +30,8 @@ def verdict(
         store = crypto.X509Store()
         store.set_flags(NO_CHECK_TIME | flags)
         for root in roots:
-            store.add_cert(_load(root))
-        context = crypto.X509StoreContext(store, _load(leaf), [_load(other) for other in others])
+            store.add_cert(_load(root.der))
+        context = crypto.X509StoreContext(store, _load(leaf.der), [_load(other.der) for other in others])
         context.verify_certificate()
     except crypto.X509StoreContextError as error:
         return False, int(error.errors[0])
@@ -45,7 +48,8 @@ def confirms(child: Certificate, issuer: Certificate) -> bool:
     return accepted is True
 
 
-def _load(certificate: Certificate) -> crypto.X509:
+@lru_cache(maxsize=REMEMBERED)
+def _load(der: bytes) -> crypto.X509:
     from OpenSSL import crypto  # noqa: PLC0415 - as above
 
-    return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    return crypto.load_certificate(crypto.FILETYPE_ASN1, der)

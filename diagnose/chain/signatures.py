@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from diagnose.chain.certificate import UNREADABLE, Certificate
 from diagnose.chain.openssl import confirms as openssl_confirms
 
+REMEMBERED = 1000
+"""Pairs of certificates whose signature is not verified again."""
 BUDGET = 200
 """Signatures verified for one chain; 20 certificates of one name and key would ask for 400."""
 LARGEST_RSA = 16384
@@ -43,15 +45,28 @@ class Signatures:
 
     def _verify(self, child: Certificate, issuer: Certificate) -> bool:
         self.left -= 1
-        try:
-            _check_signature(child, issuer)
-        except InvalidSignature:
-            return False
-        except UnsupportedAlgorithm:
-            return openssl_confirms(child, issuer)
-        except UNREADABLE:
-            return False
-        return True
+        pair = (child.sha256, issuer.sha256)
+        if pair not in _proved:
+            if len(_proved) >= REMEMBERED:
+                _proved.clear()
+            _proved[pair] = _signed(child, issuer)
+        return _proved[pair]
+
+
+_proved: dict[tuple[str, str], bool] = {}
+"""What came of pairs that were looked at lately, also in other chains: issuers and roots are the same everywhere."""
+
+
+def _signed(child: Certificate, issuer: Certificate) -> bool:
+    try:
+        _check_signature(child, issuer)
+    except InvalidSignature:
+        return False
+    except UnsupportedAlgorithm:
+        return openssl_confirms(child, issuer)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _check_signature(child: Certificate, issuer: Certificate) -> None:

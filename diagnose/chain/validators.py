@@ -49,16 +49,22 @@ def _strict(
     return True
 
 
-def accepts(host: str, leaf: bytes, others: Sequence[bytes], roots: Sequence[Certificate], moment: datetime) -> bool:
+def anchors(roots: Sequence[Certificate]) -> verification.Store | None:
+    """Return these roots as the strict validator takes them; None where there is none."""
+    return verification.Store([root.x509 for root in roots]) if roots else None
+
+
+def accepts(
+    host: str, leaf: bytes, others: Sequence[bytes], store: verification.Store | None, moment: datetime
+) -> bool:
     """Tell whether the strict validator accepts these certificates (DER) for this host at this moment, as a whole.
 
     It does not look at the server's own key, so weaknesses are looked for first.
     """
     own, between = Certificate.read(leaf), read_all(others)
-    if own is None or not roots or strength.faults([own, *between]):
+    if own is None or store is None or strength.faults([own, *between]):
         return False
     try:
-        store = verification.Store([root.x509 for root in roots])
         verifier = verification.PolicyBuilder().store(store).time(moment).build_server_verifier(_subject(host))
         verifier.verify(own.x509, [each.x509 for each in between])
     except (verification.VerificationError, *UNREADABLE):

@@ -30,7 +30,6 @@ from diagnose.text import harmless
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from diagnose.chain.certificate import Certificate
 
 MOST_FETCHES = 5
 DEEPEST = 6
@@ -55,7 +54,7 @@ async def fetch_issuers(handshakes: Handshakes, settings: Settings, roots: RootS
     chains = tuple(dict.fromkeys(attempt.chain for attempt in handshakes.attempts if attempt.chain))
     if not settings.aia:
         return Issuers(allowed=False)
-    search = _Search(network, roots.certificates)
+    search = _Search(network, roots)
     try:
         async with asyncio.timeout(min(IN_ALL, network.remaining())):
             for chain in chains:
@@ -78,7 +77,7 @@ class _FetchError(Exception):
 class _Search:
     """The issuers found so far, and how often the network was asked."""
 
-    def __init__(self, network: Network, roots: list[Certificate]) -> None:
+    def __init__(self, network: Network, roots: RootStore) -> None:
         self._network = network
         self._roots = roots
         self._fetches = 0
@@ -92,7 +91,7 @@ class _Search:
         known = list(chain)
         hopeless: set[bytes] = set()
         for _ in range(DEEPEST):
-            open_ends = [end for end in gaps(known, self._roots) if end[0] not in hopeless]
+            open_ends = [end for end in gaps(known, self._roots.named_in(known)) if end[0] not in hopeless]
             if not open_ends:
                 return
             for child, urls in open_ends:

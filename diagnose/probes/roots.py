@@ -22,7 +22,9 @@ from diagnose.facts.tls import Handshakes, Issuers, TrustRoots
 from diagnose.probes.wire import EVERY_SUITE
 
 if TYPE_CHECKING:
-    from diagnose.chain.certificate import Certificate
+    from cryptography.x509.verification import Store
+
+    from diagnose.chain.certificate import CanonicalName, Certificate
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of a roots file; certifi's has 300 KiB, a whole operating system's bundle less than one MiB."""
@@ -96,15 +98,34 @@ class RootStore:
         from diagnose.chain.validators import accepts  # noqa: PLC0415 - imports cryptography
 
         others = [*chain[1:], *channel.intermediates]
-        return accepts(channel.host, chain[0], others, self.certificates, datetime.now(UTC)) if chain else False
+        return bool(chain) and accepts(channel.host, chain[0], others, self._anchors, datetime.now(UTC))
+
+    @cached_property
+    def _anchors(self) -> Store | None:
+        from diagnose.chain.validators import anchors  # noqa: PLC0415 - imports cryptography
+
+        return anchors(self.certificates)
 
     def issuers_of(self, ders: Iterable[bytes]) -> tuple[bytes, ...]:
         """Return the roots whose subject is the subject or the issuer of one of these certificates."""
+        return tuple(root.der for root in self.named_in(ders))
+
+    def named_in(self, ders: Iterable[bytes]) -> list[Certificate]:
+        """Return these roots themselves, in the order of the store."""
         from diagnose.chain.certificate import read_all  # noqa: PLC0415 - imports cryptography
 
         captured = read_all(ders)
         names = {each.issuer_name for each in captured} | {each.subject_name for each in captured}
-        return tuple(root.der for root in self.certificates if root.subject_name in names - {None})
+        found = {place for name in names - {None} for place in self._places.get(name, ())}
+        return [self.certificates[place] for place in sorted(found)]
+
+    @cached_property
+    def _places(self) -> dict[CanonicalName | None, list[int]]:
+        """Where in the store the roots of each name are."""
+        found: dict[CanonicalName | None, list[int]] = {}
+        for place, root in enumerate(self.certificates):
+            found.setdefault(root.subject_name, []).append(place)
+        return found
 
 
 def _content(file: str) -> bytes:

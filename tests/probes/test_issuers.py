@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from diagnose.chain.certificate import Certificate
 from diagnose.facts.run import Override, Settings
 from diagnose.facts.tls import Handshake, Handshakes, Issuers
 from diagnose.probes.issuers import certificates_in, fetch_issuers
@@ -22,7 +24,9 @@ AIA = "ca.example.test"
 class Roots:
     """The tests' root, and nothing else."""
 
-    certificates = (pki.ROOT.read,)
+    @staticmethod
+    def named_in(_: Iterable[bytes]) -> list[Certificate]:
+        return [pki.ROOT.read]
 
 
 def fetched(
