@@ -4,9 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import TypeVar
 
 Result = TypeVar("Result")
+MOST_IDLE = 4
+"""Threads that wait for more to do; to start one takes longer than most of what they are given."""
+_idle: list[SimpleQueue[Callable[[], None]]] = []
+"""Where each of these takes its work from."""
+
+
+def begin(work: Callable[[], None]) -> None:
+    """Run `work`, which never raises, in a daemon thread: one that is idle, or else a new one."""
+    try:
+        _idle.pop().put(work)
+    except IndexError:
+        threading.Thread(target=_keep_working, args=([work],), daemon=True, name="daemon").start()
+
+
+def _keep_working(first: list[Callable[[], None]]) -> None:
+    """Do this, then whatever comes; what is done is let go of, for it may hold all that was read of a server."""
+    work = SimpleQueue[Callable[[], None]]()
+    work.put(first.pop())
+    while True:
+        work.get()()
+        if len(_idle) >= MOST_IDLE:
+            return
+        _idle.append(work)
 
 
 def within(seconds: float, function: Callable[[], Result]) -> Result:

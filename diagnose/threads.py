@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from diagnose.daemons import within
+from diagnose.daemons import begin, within
 
 __all__ = ["call", "within"]
 
@@ -27,7 +26,7 @@ async def call(function: Callable[[], Result], *, seconds: float) -> Result:
         else:
             _hand_over(loop, future, result, None)
 
-    threading.Thread(target=work, daemon=True, name=f"call-{getattr(function, '__name__', 'function')}").start()
+    begin(work)
     async with asyncio.timeout(seconds):
         return await future
 

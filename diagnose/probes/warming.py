@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import threading
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from diagnose import signatures
+from diagnose import daemons, signatures
 
 if TYPE_CHECKING:
     from diagnose.probes.roots import RootStore
 
 NEEDED = ("diagnose.probes.exchange", "diagnose.chain.judgement")
 """They import httpx, cryptography and pyOpenSSL."""
+_begun: WeakSet[RootStore] = WeakSet()
+"""Many runs share one store."""
 
 
 def begin(roots: RootStore) -> None:
     """Do it in a daemon thread that nobody waits for: whoever needs a part sooner gets it by himself."""
-    threading.Thread(target=_warm, args=(roots,), daemon=True, name="warming").start()
+    if roots not in _begun:
+        _begun.add(roots)
+        daemons.begin(lambda: _warm(roots))
 
 
 def _warm(roots: RootStore) -> None:

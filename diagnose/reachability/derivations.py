@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from diagnose.fact import Derived, Unavailable, derive
+from diagnose.fact import Derived, Unavailable, derive_quickly
 from diagnose.facts.allowlist import VantageAnswers
 from diagnose.facts.halo import AuthInfo, InstanceInfo
 from diagnose.facts.network import Addresses, Connections
@@ -39,7 +39,7 @@ class FromOutside(Derived, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-@derive
+@derive_quickly
 def seen_from_inside(
     target: Target,
     addresses: Addresses | Unavailable,
@@ -79,7 +79,7 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-@derive
+@derive_quickly
 def told_from_outside(
     profile: Profile, settings: Settings, moment: Moment, answers: VantageAnswers | Unavailable, inside: FromInside
 ) -> FromOutside:
