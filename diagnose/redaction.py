@@ -37,10 +37,13 @@ def holds_secrets(value: object, secrets: Secrets) -> bool:
 
 
 def _packed(value: object) -> bytes:
-    """Return every text and all bytes in it as they are, one after the other: MessagePack escapes nothing."""
+    """Return every text and all bytes in it, one after the other, bytes in base64: as JSON, which a report is.
+
+    What JSON escapes is found all the same, and so is a secret in base64.
+    """
     try:
-        return msgspec.msgpack.encode(value)
-    except (TypeError, ValueError, OverflowError):  # of what MessagePack has no form for
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError):  # of what JSON has no form for
         leaves = (leaf if isinstance(leaf, bytes) else leaf.encode("utf-8", "replace") for leaf in _leaves(value))
         return SEPARATOR.join(leaves)
 

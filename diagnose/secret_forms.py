@@ -19,6 +19,9 @@ from urllib.parse import quote, quote_plus
 SHORTEST = 8
 """Characters: a shorter secret counts as a whole value only, or everything would be a hit."""
 
+BEGINNING = 64
+"""Characters of a long form that are looked for first."""
+
 MOST_VIEWS = 12
 """Readings of one text that are searched; a report has two or three."""
 
@@ -26,13 +29,20 @@ ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 """Control sequences and links of a terminal (ECMA-48, 5.4; OSC 8)."""
-_FRAME = re.compile(r"[\u2500-\u257f\u200b-\u200f\u2060\ufeff]+")
-"""What a frame is drawn with, and what shows nothing."""
+_ASCII_BLANKS = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \0|"
+"""What `str.split` takes for blank, and what a plain frame is drawn with."""
+_ASCII = bytes(range(128))
+_OTHER_BLANKS = re.compile(
+    r"[\u2500-\u257f\u200b-\u200f\u2060\ufeff\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+)
+"""What a frame is drawn with, what shows nothing, and the blanks beyond ASCII."""
 _JSON = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(["\\/bfnrt\']))')
-_URL = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_URL = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
 _SIGNS = re.compile(r"[\x00-/:-@\[-`{-\x7f]")
 """Every ASCII character that is no letter and no digit."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+"""From base64's alphabet for URLs to its usual one (RFC 4648, 4 and 5)."""
 _JSON_SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -41,9 +51,11 @@ class _Needles(NamedTuple):
 
     literal: tuple[str, ...]
 
-    plain: tuple[str, ...]
-    hex: tuple[str, ...]
-    base64: tuple[str, ...]
+    wide: tuple[str, ...]
+    """In any case; beyond ASCII, where letters are more than bytes."""
+    plain: tuple[tuple[bytes, bytes], ...]
+    """In any case, or in hex: how each begins, and the whole of it."""
+    base64: tuple[tuple[bytes, bytes], ...]
 
 
 def spells(text: str, secrets: Iterable[str]) -> bool:
@@ -57,17 +69,23 @@ def spells(text: str, secrets: Iterable[str]) -> bool:
 
 
 def _in_view(view: str, wanted: _Needles) -> bool:
-    """Search one reading; written plainly, for a run asks this for hundreds of texts."""
-    lower = view.lower()
-    for form in wanted.plain:
-        if form in lower:
+    """Search one reading, as bytes where that will do, which is far faster; written plainly, for it is asked often.
+
+    `in` would first try each form as a number, and raise, and catch that; and a long form takes longer to be looked for
+    than how it begins.
+    """
+    if wanted.wide:
+        small = view.lower()
+        if any(form in small for form in wanted.wide):
             return True
-    for form in wanted.hex:
-        if form in lower:
+    raw = view.encode("utf-8", "surrogatepass")
+    lower = raw.lower()
+    for begin, form in wanted.plain:
+        if lower.find(begin) >= 0 and lower.find(form) >= 0:
             return True
-    standard = view.replace("-", "+").replace("_", "/")
-    for form in wanted.base64:  # noqa: SIM110 - as above
-        if form in standard:
+    standard = raw.translate(_STANDARD)
+    for begin, form in wanted.base64:  # noqa: SIM110 - as above
+        if standard.find(begin) >= 0 and standard.find(form) >= 0:
             return True
     return False
 
@@ -90,14 +108,20 @@ def _views(text: str) -> Iterator[str]:
 
 def _squeezed(text: str) -> str:
     bare = _COLOUR.sub("", text) if "\x1b" in text else text
-    whole = "".join(bare.split()).replace("|", "").replace("\0", "")
-    return whole if whole.isascii() else _FRAME.sub("", whole)
+    whole = bare.encode("utf-8", "surrogatepass").translate(None, _ASCII_BLANKS)
+    if whole.isascii():
+        return whole.decode("ascii")
+    rest = whole.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    squeezed = whole.decode("utf-8", "surrogatepass")
+    return _OTHER_BLANKS.sub("", squeezed) if _OTHER_BLANKS.search(rest) else squeezed
 
 
 def _without_json_escapes(text: str) -> str:
     if "\\" not in text:
         return text
     undone = _JSON.sub(_json_sign, text)
+    if undone.isascii():
+        return undone
     return undone.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -118,20 +142,31 @@ def _json_sign(found: re.Match[str]) -> str:
 def _wanted(secrets: tuple[str, ...]) -> _Needles:
     """Return what to look for of all these secrets."""
     each = [_needles(value) for value in secrets if len(value) >= SHORTEST]
-    return _Needles(*(tuple(form for needles in each for form in needles[kind]) for kind in range(4)))
+    return _Needles(
+        tuple(form for needles in each for form in needles.literal),
+        tuple(form for needles in each for form in needles.wide),
+        tuple(form for needles in each for form in needles.plain),
+        tuple(form for needles in each for form in needles.base64),
+    )
 
 
 @functools.lru_cache(maxsize=64)
 def _needles(value: str) -> _Needles:
     """Return a secret squeezed like the text; one of which hardly anything is left then is looked for as it is too."""
     plain = {_squeezed(form).lower() for form in (value, *_escaped(value))}
+    long = sorted(form for form in plain if len(form) >= SHORTEST)
     raw = [value.encode(encoding, "surrogatepass") for encoding in ENCODINGS]
+    cores = [_base64_core(each, shift) for each in raw for shift in range(3)]
     return _Needles(
         () if len(_squeezed(value)) >= SHORTEST else written_forms(value),
-        tuple(sorted(form for form in plain if len(form) >= SHORTEST)),
-        tuple(each.hex() for each in raw),
-        tuple(core for each in raw for shift in range(3) if len(core := _base64_core(each, shift)) >= SHORTEST),
+        tuple(form for form in long if not form.isascii()),
+        _begun(one for one in (*long, *(each.hex() for each in raw)) if one.isascii()),
+        _begun(core for core in cores if len(core) >= SHORTEST),
     )
+
+
+def _begun(forms: Iterable[str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((raw[:BEGINNING], raw) for raw in (form.encode() for form in forms))
 
 
 def _base64_core(raw: bytes, shift: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -51,8 +52,9 @@ LONGEST_HEADER = 400
 
 def understood(reply: Reply, asked: Answer, secrets: Secrets) -> tuple[Answer, bytes]:
     """Return `asked` completed with what came back, and the body without any known secret."""
-    body, echoed = without_secrets(reply.body, secrets)
-    headers = _kept(reply, secrets)
+    told = _tells(reply, secrets)
+    body, echoed = without_secrets(reply.body, secrets) if told else (reply.body, False)
+    headers = _kept(reply, secrets, told=told)
     echoed = echoed or headers[1]
     text = _text(body)
     kind = _kind(body, text)
@@ -72,26 +74,32 @@ def understood(reply: Reply, asked: Answer, secrets: Secrets) -> tuple[Answer, b
     return msgspec.structs.replace(asked, **changes), body if reply.whole else b""
 
 
+def _tells(reply: Reply, secrets: Secrets) -> bool:
+    """Tell whether headers or body hold anything to be replaced: one search for all of it, and mostly the only one."""
+    headers = [value for _, value in reply.response.headers.multi_items()]
+    return secrets.told_in([*headers, *(text for _, _, text in _readings(reply.body))])
+
+
+def _readings(body: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield each way to read the body: encoding, how errors are dealt with, and the text."""
+    if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        yield "utf-16", "replace", body.decode("utf-16", "replace")
+    yield "utf-8", "surrogateescape", body.decode("utf-8", "surrogateescape")
+
+
 def without_secrets(body: bytes, secrets: Secrets) -> tuple[bytes, bool]:
     """Return the body with every known secret replaced, and whether there was one."""
-    if not secrets.values or not body:
-        return body, False
-    for encoding in ("utf-16", "utf-8"):
-        if encoding == "utf-16" and body[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
-            continue
-        text = body.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    for encoding, errors, text in _readings(body) if secrets.values and body else ():
         clean = secrets.redact(text)
         if clean != text:
-            return clean.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace"), True
+            return clean.encode(encoding, errors), True
     return body, False
 
 
-def _kept(reply: Reply, secrets: Secrets) -> tuple[dict[str, str], bool]:
+def _kept(reply: Reply, secrets: Secrets, *, told: bool) -> tuple[dict[str, str], bool]:
     kept: dict[str, str] = {}
     echoed = False
-    given = reply.response.headers.multi_items()
-    told = secrets.told_in(value for _, value in given)
-    for name, value in given:
+    for name, value in reply.response.headers.multi_items():
         clean = secrets.redact(value) if told else value
         echoed = echoed or clean != value
         if name in KEPT_HEADERS:
