@@ -8,7 +8,8 @@ crash the interpreter (a segmentation fault; msgspec 0.22.0 with CPython 3.11.7,
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,3 +27,8 @@ def decode(content: bytes, kind: type[Kind]) -> Kind:
     """Return JSON as this type; msgspec.MsgspecError where it is none."""
     with _one_at_a_time:
         return msgspec.json.decode(content, type=kind)
+
+
+def decode_plain(content: bytes, real: Callable[[str], float]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return JSON as plain values, of no type but their own; `real` reads every number that is no integer."""
+    return msgspec.json.Decoder(float_hook=real).decode(content)

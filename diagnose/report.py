@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from diagnose.converting import convert
+from diagnose.converting import convert, decode_plain
 from diagnose.fact import Fact, Unavailable
 from diagnose.outcome import Status
 from diagnose.text import harmless
@@ -22,6 +22,8 @@ from diagnose.verdict import CheckResult, Verdict
 
 SCHEMA_VERSION = "1.0"
 DECIMALS = 3
+EXPONENT_FROM = 1e16
+"""From here on `repr` writes a float with an exponent; small ones are rounded away."""
 
 
 class Plugin(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -155,7 +157,11 @@ class Document:
     @classmethod
     def of(cls, report: Report) -> Document:
         """Return the document of a report just made: plain values, numbers rounded, digest added."""
-        return cls(with_digest(json.loads(msgspec.json.encode(report), parse_float=_rounded)))
+        rounding = _Rounding()
+        raw = decode_plain(msgspec.json.encode(report), rounding)
+        raw.pop("digest", None)
+        value = digest(raw) if rounding.met_exponent else _digest_of_plain(raw)
+        return cls(raw | {"digest": {"algorithm": "sha-256", "value": value}})
 
 
 def canonical(raw: Mapping[str, Any]) -> bytes:
@@ -169,14 +175,29 @@ def digest(raw: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(raw)).hexdigest()
 
 
+def _digest_of_plain(raw: Mapping[str, Any]) -> str:
+    """Return the digest of a report in which no number is written with an exponent, in a tenth of the time.
+
+    In that alone the two ways of writing differ: `1e16` and `1e+16`.
+    """
+    return hashlib.sha256(msgspec.json.encode(raw, order="sorted")).hexdigest()
+
+
 def with_digest(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the report with the digest of everything else in it as its last key."""
     rest = {key: value for key, value in raw.items() if key != "digest"}
     return rest | {"digest": {"algorithm": "sha-256", "value": digest(rest)}}
 
 
-def _rounded(number: str) -> float:
-    return round(float(number), DECIMALS)
+class _Rounding:
+    """Rounds every number that is no integer, and notes where one is written with an exponent all the same."""
+
+    met_exponent = False
+
+    def __call__(self, number: str) -> float:
+        value = round(float(number), DECIMALS)
+        self.met_exponent = self.met_exponent or abs(value) >= EXPONENT_FROM
+        return value
 
 
 def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
