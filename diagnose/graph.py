@@ -5,6 +5,7 @@ Everything that can be wrong with a declaration is found here, before anything i
 
 from __future__ import annotations
 
+import functools
 import graphlib
 from collections.abc import Collection, Iterable, Mapping
 
@@ -23,7 +24,11 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(checks: Iterable[Check], probes: Iterable[Probe], given: Collection[type]) -> Plan:
     """Return the plan for these checks; DeclarationError for a duplicate id, an unknown type or a cycle."""
-    chosen = tuple(checks)
+    return _planned(tuple(checks), tuple(probes), frozenset(given))
+
+
+@functools.lru_cache(maxsize=8)
+def _planned(chosen: tuple[Check, ...], probes: tuple[Probe, ...], given: frozenset[type]) -> Plan:
     refuse_duplicates(chosen)
     providers = _providers(probes)
     needed: dict[type, Probe] = {}

@@ -75,6 +75,7 @@ class ProfileError(Exception):
     """A profile that cannot be used; the message names the field."""
 
 
+@lru_cache(maxsize=1)
 def bundled() -> tuple[str, ...]:
     """Return the names of the bundled profiles."""
     folder = resources.files("diagnose") / "profiles"
@@ -84,8 +85,7 @@ def bundled() -> tuple[str, ...]:
 def load(name_or_file: str) -> Profile:
     """Return a bundled profile by name, or the one in a file; ProfileError with one sentence."""
     if name_or_file in bundled():
-        text = (resources.files("diagnose") / "profiles" / f"{name_or_file}.toml").read_text("utf-8")
-        return parse(text, name_or_file)
+        return _bundled(name_or_file)
     path, listed = Path(name_or_file), ", ".join(bundled())
     if not path.is_file():
         if path.suffix or path.name != name_or_file:
@@ -96,6 +96,11 @@ def load(name_or_file: str) -> Profile:
         return parse(path.read_bytes().decode("utf-8-sig"), name_or_file)
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"the profile {name_or_file} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def _bundled(name: str) -> Profile:
+    return parse((resources.files("diagnose") / "profiles" / f"{name}.toml").read_text("utf-8"), name)
 
 
 @lru_cache(maxsize=8)

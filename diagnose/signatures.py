@@ -52,15 +52,24 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: bool = False
 
     def matches(self, status: int, headers: Mapping[str, str], body: str, cookies: Iterable[str]) -> bool:
-        """Whether an answer bears this mark; everything but the status in lower case."""
+        """Whether an answer bears this mark; everything but the status in lower case, this row too."""
+        fits = not self.status or status in self.status
+        for name, text in self.headers.items():
+            fits = fits and name in headers and text in headers[name]
+        for text in self.body:
+            fits = fits and text in body
         return (
-            (not self.status or status in self.status)
-            and all(name in headers and text.lower() in headers[name] for name, text in self.headers.items())
-            and all(text.lower() in body for text in self.body)
-            and (not self.any or any(text.lower() in body for text in self.any))
-            and (not self.cookies or any(name.startswith(begin) for name in cookies for begin in self.cookies))
+            fits
+            and (not self.any or any(text in body for text in self.any))
+            and (not self.cookies or any(name.startswith(self.cookies) for name in cookies))
             and (not self.page or "<" in body)
         )
+
+    def in_lower_case(self) -> Signature:
+        """Return the row with every text in lower case."""
+        headers = {name: text.lower() for name, text in self.headers.items()}
+        body, some = (tuple(text.lower() for text in texts) for texts in (self.body, self.any))
+        return msgspec.structs.replace(self, headers=headers, body=body, any=some)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +83,11 @@ def table() -> tuple[Signature, ...]:
     return convert(tomllib.loads(text), _Table).signature
 
 
+@cache
+def _lower() -> tuple[Signature, ...]:
+    return tuple(signature.in_lower_case() for signature in table())
+
+
 def classify(status: int, headers: Mapping[str, str], body: bytes, cookies: Iterable[str] = ()) -> Gate | None:
     """Return whose page this is, or None where no mark is known or an application answered."""
     lower = {name.lower(): value.lower() for name, value in headers.items()}
@@ -81,7 +95,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, cookies: Iter
         return None
     text = re.sub(r"\s+", " ", body[:LOOKED_AT].decode("utf-8", "replace").lower())
     names = [name.lower() for name in cookies]
-    for signature in table():
+    for signature in _lower():
         if signature.matches(status, lower, text, names):
             return Gate(signature.id, signature.product, signature.kind, signature.state)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -38,6 +39,7 @@ def carried_out(rows: Sequence[Row], given: Mapping[str, Any]) -> int:
     elif sys.stdout is None:
         raise UsageError("standard output is closed, so the answers would be lost; --output DIR writes them to files")
     work = Work(found, directory, _teller(rows, given["format_"]), fail_on=given["fail_on"])
+    gc.freeze()  # what is there now stays: it need not be looked through again and again
     interrupted = asyncio.run(_all(work, rows, jobs=given["jobs"], resume=given["resume"]))
     entries = tuple(work.entries[row.name] for row in rows if row.name in work.entries)
     fleet = Fleet(entries, len(rows), round(time.monotonic() - began, 3), interrupted)

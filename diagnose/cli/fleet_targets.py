@@ -49,6 +49,11 @@ def _options() -> tuple[click.Option, ...]:
     return tuple(each for each in found if isinstance(each, click.Option))
 
 
+@lru_cache(maxsize=1)
+def _command() -> click.Command:
+    return click.Command("target", params=list(_options()), add_help_option=False)
+
+
 def columns() -> dict[str, Kind]:
     """Return what a list may say about a target, apart from its name."""
     return {_column(option): _kind(option) for option in _options()} | {SECRET_ENV: Kind.TEXT}
@@ -89,8 +94,7 @@ def _roots(file: str | None) -> RootStore:
 
 
 def _given(row: Row) -> Mapping[str, Any]:
-    command = click.Command("target", params=list(_options()))
-    given = command.make_context("target", list(_arguments(row))).params
+    given = _command().make_context("target", list(_arguments(row))).params
     given |= {"no_input": True, "client_secret_file": _secret(row)}
     return given
 

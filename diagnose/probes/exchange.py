@@ -50,7 +50,7 @@ def user_agent() -> str:
 
 def request_for(method: str, url: str, form: Mapping[str, str] | None = None, bearer: str | None = None) -> Request:
     """Return the request; ValueError where the URL or the token cannot be written into one."""
-    place = _place(url)
+    place, target = _place(url)
     headers = {
         "Host": place.netloc.decode(),  # httpx would decode `xn--` first, and refuse some names that exist
         "User-Agent": user_agent(),
@@ -61,11 +61,24 @@ def request_for(method: str, url: str, form: Mapping[str, str] | None = None, be
         if not re.fullmatch(r"[!-~]+", bearer):
             raise ValueError("the token holds characters that no header can carry")
         headers["Authorization"] = f"Bearer {bearer}"
-    return Request(method, place, headers=headers, data=form)
+    return Request(method, place, headers=headers, data=form, extensions={"target": target})
+
+
+def _place(url: str) -> tuple[httpx.URL, bytes]:
+    """Return whose URL it is, and the target of the request line (RFC 9112, 3.2); a server's URLs are parsed once."""
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:
+        return _parsed(plain[1]), plain[2].encode()
+    whole = _parsed(url)
+    return whole, whole.raw_path
+
+
+_PLAIN = re.compile(r"(https?://[^/?#]+)(/[A-Za-z0-9/_~?=&-]*)")
+"""A URL whose path and query need no quoting and hold no dots: it is sent as it is written."""
 
 
 @lru_cache(maxsize=32)
-def _place(url: str) -> httpx.URL:
+def _parsed(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -130,7 +143,8 @@ class LineTransport(httpx.AsyncBaseTransport):
 
     async def _send(self, request: Request) -> None:
         http = self._http
-        data = http.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
+        target = request.extensions["target"]
+        data = http.send(h11.Request(method=request.method, target=target, headers=request.headers.raw))
         content = http.send(h11.Data(request.content)) if request.content else b""
         data = (data or b"") + (content or b"") + (http.send(h11.EndOfMessage()) or b"")
         try:

@@ -30,7 +30,7 @@ from diagnose.probes.network import FAIR, FAR, Network
 from diagnose.probes.replies import ExchangeError
 from diagnose.probes.sending import Sending, send
 from diagnose.probes.sockets import DialError
-from diagnose.probes.wire import MODERN_SUITES, capture_context, is_modern
+from diagnose.probes.wire import MODERN_SUITES, capture_context, is_modern, new_capture_context
 
 SHAKING = 8.0
 """Seconds for one handshake."""
@@ -273,7 +273,7 @@ def demands_certificate(page: Answer) -> bool:
 
 
 def _old_context() -> ssl.SSLContext:
-    context = capture_context()
+    context = new_capture_context()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are looked for on purpose
         context.minimum_version = ssl.TLSVersion.TLSv1

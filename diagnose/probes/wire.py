@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -206,8 +207,14 @@ MODERN_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """What every client of today speaks: forward secret, and authenticated encryption (RFC 9325, 4.2)."""
 
 
+@lru_cache(maxsize=4)
 def capture_context(suites: str = EVERY_SUITE) -> ssl.SSLContext:
-    """Return a context that accepts any certificate, for looking at it and for what carries no credential."""
+    """Return the context that accepts any certificate, for looking at it and for what carries no credential."""
+    return new_capture_context(suites)
+
+
+def new_capture_context(suites: str = EVERY_SUITE) -> ssl.SSLContext:
+    """Return one that may be changed; the other is everybody's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
