@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from diagnose import target
@@ -20,6 +21,11 @@ def places(row: Row) -> tuple[tuple[str, int], ...]:
         return _target(row).endpoints
     except UsageError:
         return ()
+
+
+def to_do(rows: Iterable[Row], directory: Path | None) -> int:
+    """Return how many of these have no reports in the folder of `--resume`; what those say is not read for that."""
+    return sum(1 for row in rows if directory is None or not _both_there(row, directory))
 
 
 def _both_there(row: Row, directory: Path) -> bool:

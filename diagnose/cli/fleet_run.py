@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,23 @@ from diagnose import guard
 from diagnose.cli.choices import make_folder
 from diagnose.cli.fitting import fitting
 from diagnose.cli.fleet import INDEX
-from diagnose.cli.fleet_rows import kept, places
+from diagnose.cli.fleet_rows import kept, places, to_do
 from diagnose.cli.fleet_work import Done, Work
 from diagnose.cli.plugging import registry_of
 from diagnose.errors import UsageError
+from diagnose.exit_codes import INTERNAL_ERROR
 from diagnose.fleet import told
-from diagnose.fleet.entries import Entry, Fleet
+from diagnose.fleet.crew import Crew, how_many
+from diagnose.fleet.entries import Entry, Fleet, failed
 from diagnose.fleet.listing import Row
+from diagnose.fleet.messages import Terms
 from diagnose.fleet.running import Pool, Turns
+from diagnose.fleet.worker import EndedError
 from diagnose.format import fleet_renderer
 from diagnose.interrupts import Patience
 from diagnose.threads import call
+
+Looking = Callable[[Row], Awaitable[Done | None]]
 
 
 def carried_out(rows: Sequence[Row], given: Mapping[str, Any]) -> int:
@@ -70,17 +77,51 @@ async def _all(rows: Sequence[Row], given: Mapping[str, Any], work: Work, tellin
     """Take every target to its line; return whether it was interrupted."""
     earlier: Path | None = given["directory"] if given["resume"] else None
     turns = Turns()
+    async with _working(rows, given, work) as diagnosed:
 
-    async def look(row: Row) -> Done | None:
-        done = await kept(row, earlier, given["fail_on"])
-        if done is not None:
-            return done
-        async with turns.at(places(row)):
-            return await work.look(row)
+        async def look(row: Row) -> Done | None:
+            done = await kept(row, earlier, given["fail_on"])
+            if done is not None:
+                return done
+            async with turns.at(places(row)):
+                return await diagnosed(row)
 
-    pool = Pool(look, telling.finish)
-    await pool.run(rows, given["jobs"])
+        pool = Pool(look, telling.finish)
+        await pool.run(rows, given["jobs"])
     return pool.interrupted
+
+
+@contextlib.asynccontextmanager
+async def _working(rows: Sequence[Row], given: Mapping[str, Any], work: Work) -> AsyncIterator[Looking]:
+    """Give what diagnoses one target: this process alone, or workers, where that is worthwhile and possible."""
+    earlier: Path | None = given["directory"] if given["resume"] else None
+    workers = how_many(to_do(rows, earlier), given["jobs"])
+    try:
+        crew = Crew(workers, _terms(given)) if workers else None
+    except OSError:  # this machine starts no further process
+        crew = None
+    if crew is None:
+        yield work.look
+        return
+    try:
+        yield lambda row: _handed_over(crew, row)
+    finally:
+        await crew.close()
+
+
+def _terms(given: Mapping[str, Any]) -> Terms:
+    directory = str(given["directory"]) if given["directory"] is not None else None
+    return Terms(given["plugins"], tuple(given["plugin"]), directory, given["fail_on"])
+
+
+async def _handed_over(crew: Crew, row: Row) -> Done | None:
+    """Let a worker do all of it; None where it was interrupted."""
+    began = time.monotonic()
+    try:
+        found = await crew.look(row)
+    except EndedError as error:
+        found = failed(row.name, str(error), INTERNAL_ERROR, time.monotonic() - began)
+    return Done(found) if found is not None else None
 
 
 def _teller(rows: Sequence[Row], format_: str) -> Callable[[Entry], None]:
