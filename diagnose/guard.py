@@ -211,6 +211,14 @@ def _pour(descriptor: int, content: bytes) -> None:
             select.select([], [descriptor], [])
 
 
+def hand_over(descriptor: int, line: bytes) -> None:
+    """Pass a line to another process of this program, through a pipe between the two; OSError where that one is gone.
+
+    Nothing is searched here: the other knows what we know, and searches whatever it writes.
+    """
+    _pour(descriptor, line + b"\n")
+
+
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a new file beside the one that `path` leads to, gone afterwards; UsageError where anything fails."""

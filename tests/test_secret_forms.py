@@ -9,7 +9,7 @@ import pytest
 
 from diagnose.secret_forms import BEGINNING, spells, spells_bytes
 
-SECRET = "c4ba1d2e-77f0-4d0a-8a51-Ω-not-for-anybody"  # noqa: S105 - made up
+SECRET = "c4ba1d2e-77f0-4d0a-8a51-Ω-not-for-anybody"
 LONG = "eyJ" + "".join(chr(ord("a") + number * 7 % 26) for number in range(900))
 BLANKS = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
 

@@ -1,1 +1,1 @@
-"""Many HaloPSAs in one run: the list, one entry for each target, and several diagnosed at the same time."""
+"""Many HaloPSAs in one run: the list, an entry for each target, several at the same time, workers for long lists."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
 from typing import Generic, TypeVar
 
 Target = TypeVar("Target")
@@ -19,8 +19,12 @@ GRACE = 5.0
 """Seconds in which, after an interruption, what is being written must be written."""
 
 
+class CutOffError(Exception):
+    """A target was given up, and not by the pool: Ctrl-C came while its facts were judged."""
+
+
 class Pool(Generic[Target, Result]):
-    """Carries each target through `look`, which may be cut off, and `finish`, which is not."""
+    """Carries each target through `look`, which may be cut off (None then), and `finish`, which is not."""
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class Pool(Generic[Target, Result]):
         self._look = look
         self._finish = finish
         self._looking: set[asyncio.Task[Result | None]] = set()
+        self._stopped = False
         self.interrupted = False
 
     async def run(self, targets: Iterable[Target], jobs: int) -> None:
@@ -40,31 +45,47 @@ class Pool(Generic[Target, Result]):
             await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
         except asyncio.CancelledError:
             self.interrupted = True
-        for looking in self._looking:
-            looking.cancel()
-        self._stop = True
-        await asyncio.wait(workers, timeout=GRACE)
+        await self.stop(workers)
         for worker in workers:
             if worker.done():
-                worker.result()
+                self._look_back(worker)
 
-    _stop = False
+    def _look_back(self, worker: asyncio.Task[None]) -> None:
+        try:
+            worker.result()
+        except CutOffError:
+            self.interrupted = True
 
     async def _work(self, waiting: Iterator[Target]) -> None:
         for target in waiting:
-            looking = asyncio.ensure_future(self._look(target))
-            self._looking.add(looking)
-            try:
-                result = await looking
-            except asyncio.CancelledError:
+            await self.one(target)
+            if self._stopped:
                 return
-            finally:
-                self._looking.discard(looking)
-            if result is not None:
-                await self._finish(target, result)
-                del result
-            if self._stop or self.interrupted:
-                return
+
+    async def one(self, target: Target) -> None:
+        """Carry one target through; CutOffError where it was given up without having been stopped."""
+        if self._stopped:
+            return
+        looking = asyncio.ensure_future(self._look(target))
+        self._looking.add(looking)
+        try:
+            result = await looking
+        except asyncio.CancelledError:
+            return
+        finally:
+            self._looking.discard(looking)
+        if result is not None:
+            await self._finish(target, result)
+        elif not self._stopped:
+            raise CutOffError
+
+    async def stop(self, tasks: Collection[asyncio.Task[None]]) -> None:
+        """Cut off what is looked at, and wait for these tasks, in which something may be finished: GRACE at most."""
+        self._stopped = True
+        for looking in self._looking:
+            looking.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
 
 
 class Turns:

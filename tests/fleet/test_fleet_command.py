@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -13,15 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from diagnose.lab import Running, start
 from tests.cli.program import diagnose
+from tests.fleet.lists import lines, listed, row
 
-COLUMNS = ("name", "resource_server", "auth_server", "client_id", "client_secret_file", "resolve", "trust_roots",
-           "ip_restriction", "timeout", "client_secret_env")  # fmt: skip
 HOSTILE = "<script>alert(1)</script>../../x"
 
 
@@ -35,33 +32,6 @@ def healthy() -> Iterator[Running]:
 def broken() -> Iterator[Running]:
     with start("missing-intermediate") as running:
         yield running
-
-
-def row(name: str, running: Running, **changes: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "resource_server": running.resource_server,
-        "auth_server": running.auth_server,
-        "client_id": running.client_id,
-        "client_secret_file": str(running.secret_file),
-        "resolve": ";".join(running.resolve),
-        "trust_roots": str(running.trust_roots),
-        "ip_restriction": "no",
-    } | changes
-
-
-def listed(folder: Path, *rows: dict[str, str]) -> str:
-    file = folder / "fleet.csv"
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
-    return str(file)
-
-
-def lines(text: str) -> dict[str, dict[str, Any]]:
-    """Return the JSON lines by name; every line is one."""
-    return {told["name"]: told for told in map(json.loads, text.splitlines())}
 
 
 def test_each_target_is_a_line_and_the_exit_code_is_the_worst(
