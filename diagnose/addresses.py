@@ -7,6 +7,7 @@ special-purpose registries for IPv4 and IPv6 as of 2026-11, RFC 6890; `is_global
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 PUBLIC = "public"
@@ -63,6 +64,7 @@ def public(address: str) -> bool:
     return kind(address) == PUBLIC
 
 
+@lru_cache(maxsize=1024)
 def kind(address: str) -> str:
     """Return `public`, or what the address is instead, e.g. `private`, `mapped loopback`, `no address`."""
     try:

@@ -189,7 +189,7 @@ async def _run(probe: Probe, arguments: Mapping[str, Any], deadline: float) -> A
 def _arguments(needs: tuple[Need, ...], values: Mapping[type, Any]) -> tuple[dict[str, Any], Unavailable | None]:
     arguments: dict[str, Any] = {}
     for need in needs:
-        value = values.get(need.type, _out_of_time())
+        value = values[need.type] if need.type in values else _out_of_time()
         if isinstance(value, Unavailable) and not need.tolerant:
             return {}, _handed_down(value, need.type)
         arguments[need.name] = value

@@ -85,6 +85,11 @@ def read(answer: Answer, document: object, requested: tuple[str, ...]) -> OAuthA
     )
 
 
+def words(said: OAuthAnswer) -> list[str]:
+    """Return every word in the answer that the server chose."""
+    return [said.error, said.error_description, *(said.scope or ()), *(said.claimed_scope or ())]
+
+
 def rewritten(said: OAuthAnswer, redact: Callable[[str], str]) -> OAuthAnswer:
     """Return the answer with `redact` applied to every word the server chose."""
     return msgspec.structs.replace(

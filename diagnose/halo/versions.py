@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 import packaging.version
@@ -55,6 +55,7 @@ class Releases(Derived, frozen=True, forbid_unknown_fields=True):
         return tuple(sorted(self.stable, key=lambda entry: known(entry.line), reverse=True))
 
 
+@lru_cache(maxsize=256)
 def parse(text: str | None) -> Version | None:
     """Return the version in `text` (`2.250`, `v2.250.32`), or None where it cannot be read."""
     if text is None or len(text) > LONGEST or not text.isascii():

@@ -23,9 +23,7 @@ def strict_json(body: bytes, deepest: int = DEEPEST) -> object:
     except UnicodeDecodeError as error:
         raise NotJsonError("it is not UTF-8") from error
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_number, parse_constant=_constant
-        )
+        value = _DECODER.decode(text)
     except NotJsonError:
         raise
     except (ValueError, RecursionError) as error:
@@ -73,3 +71,8 @@ def _number(text: str) -> float:
 
 def _constant(text: str) -> float:
     raise NotJsonError(f"{text} is no JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_number, parse_constant=_constant
+)
