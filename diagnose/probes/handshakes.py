@@ -64,7 +64,8 @@ async def shake_hands(
         first = endpoint not in seen
         asks = first or number < MOST_ASKED
         captures.append(_Capture(place, _url(target, endpoint), network, secrets, first=first, asks=asks))
-        captures[-1].spares = MOST_OPEN // len(accepted) - 1 if first and network.ahead else 0
+        spares = MOST_OPEN // len(accepted) - 1 if first else 0
+        captures[-1].spares = spares if network.ahead else min(spares, 1)
         seen.add(endpoint)
     return Handshakes(tuple(await asyncio.gather(*(capture.run() for capture in captures))))
 
@@ -87,7 +88,7 @@ class _Capture:
         self._asks = asks
         self._began = 0.0
         self.spares = 0
-        """How many more connections are opened ahead of use where the server is far."""
+        """How many more connections are opened ahead of use where the server is far; the first in any case."""
 
     async def run(self) -> Handshake:
         try:

@@ -43,8 +43,8 @@ PROXY = "proxy"
 class Network:
     """Connections, budget and deadline of one run. `deadline` is in the event loop's time (`time.monotonic`).
 
-    Without `ahead` nothing is opened ahead of use, and a busy line is waited for longer: of many runs at a time each
-    may wait.
+    Without `ahead` nothing is opened ahead of use but the one connection of the second look, and a busy line is waited
+    for longer: of many runs at a time each may wait.
     """
 
     def __init__(

@@ -84,6 +84,14 @@ def test_a_target_whose_options_are_wrong_is_its_own_line(
     assert bool(told["first"]["error"]) is (code == 2)
 
 
+def test_two_servers_that_take_turns_behind_one_address_are_both_looked_at(tmp_path: Path) -> None:
+    """One of them was forgotten, and either may be met first."""
+    with start("takes-turns") as running:
+        done = diagnose("fleet", listed(tmp_path, row("turns", running)), "--format", "jsonl")
+    [told] = lines(done.stdout).values()
+    assert (done.returncode, told["verdict"], told["causes"]) == (3, "not_ready", ["tls.dates"])
+
+
 def test_the_secret_of_the_environment_is_sent_to_nobody_unless_it_is_named(healthy: Running, tmp_path: Path) -> None:
     environment = {"HALO_CLIENT_SECRET": healthy.client_secret, "HALO_CLIENT_ID": healthy.client_id}
     named = row("named", healthy, client_secret_file="", client_secret_env="HALO_CLIENT_SECRET")
