@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -12,6 +13,8 @@ MOST_IDLE = 4
 """Threads that wait for more to do; to start one takes longer than most of what they are given."""
 _idle: list[SimpleQueue[Callable[[], None]]] = []
 """Where each of these takes its work from."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a forked process has none of our threads
 
 
 def begin(work: Callable[[], None]) -> None:

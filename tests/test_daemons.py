@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -57,3 +60,19 @@ def test_what_is_raised_comes_back_and_the_thread_goes_on() -> None:
         return await call(lambda: "still here", seconds=5)
 
     assert asyncio.run(twice()) == "still here"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    code = """
+import asyncio, os, warnings
+from diagnose.threads import call
+warnings.simplefilter("ignore")
+asyncio.run(call(int, seconds=5))
+child = os.fork()
+if not child:
+    os._exit(asyncio.run(call(lambda: 7, seconds=5)))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("7\n", "")
