@@ -6,6 +6,7 @@ Python settles before any program starts (encodings, where modules are found) is
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -15,8 +16,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 SETTLED = ("PYTHON", "LANG", "LC_", "TZ")
@@ -43,11 +46,9 @@ def run(
     arguments: Sequence[str], environment: Mapping[str, str], stdin: str, seconds: float
 ) -> subprocess.CompletedProcess[str]:
     """Run the program with these arguments, as `subprocess.run` does with text and captured output."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(list(modules()))
     (given, asks), (output, says), (errors, complains) = (Pipe(duplex=False) for _ in range(3))
     streams = (given, says, complains)
-    copy = context.Process(target=become, args=(arguments, dict(environment), Path.cwd(), streams))
+    copy = original().Process(target=become, args=(arguments, dict(environment), Path.cwd(), streams))
     copy.start()
     for stream in streams:
         stream.close()
@@ -60,6 +61,14 @@ def run(
             raise subprocess.TimeoutExpired(arguments, seconds)
         written.result()
         return subprocess.CompletedProcess(arguments, copy.exitcode, *(text.result() for text in told))
+
+
+@cache
+def original() -> ForkServerContext:
+    """Return what makes the copies; the first one starts the process that they are copied from."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(modules()))
+    return context
 
 
 def modules() -> Iterator[str]:
@@ -86,13 +95,13 @@ def become(
     arguments: Sequence[str], environment: Mapping[str, str], folder: Path, streams: Sequence[Connection]
 ) -> None:
     """Be `python -m diagnose` from here on."""
+    gc.freeze()  # what was imported is not looked through for garbage in each copy
     for number, (name, stream) in enumerate(zip(("stdin", "stdout", "stderr"), streams, strict=True)):
         os.dup2(stream.fileno(), number)
         stream.close()
         before = getattr(sys, f"__{name}__")
-        mode, lines = ("w" if number else "r"), (1 if number == 2 else -1)
-        opened = os.fdopen(number, mode, lines, encoding=before.encoding, errors=before.errors, closefd=False)
-        setattr(sys, name, opened)
+        how = {"encoding": before.encoding, "errors": before.errors, "buffering": 1 if name == "stderr" else -1}
+        setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False, **how))
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
