@@ -118,9 +118,9 @@ def _scanned(folder: Path) -> Sample | None:
 
 
 def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
-    """Run the fleet and look at it after a sixth of the targets, before the last, and for its CPU when it is over.
+    """Run the fleet and look at it after a sixth of the targets, after each further one, and for its CPU at its end.
 
-    It leaves at once after its last line: by then there may be nothing left to look at.
+    It leaves at once after its last line: by then there may be nothing left to look at, and the look before counts.
     """
     began = time.perf_counter()
     early = late = Moment(0, 0, 0)
@@ -130,10 +130,10 @@ def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
     ) as process:
         for number, line in enumerate(_lines(process.stdout), 1):
             not_ready += json.loads(line).get("verdict") not in READY
+            if number >= count // 6:
+                late = _used(process.pid, began) or late
             if number == count // 6:
-                early = _used(process.pid, began)
-            if number == count - 1:
-                late = _used(process.pid, began)
+                early = late
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = code = os.waitstatus_to_exitcode(status)
     over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, late.megabytes)
@@ -144,13 +144,16 @@ def _lines(stream: IO[str] | None) -> Sequence[str] | IO[str]:
     return stream if stream is not None else ()
 
 
-def _used(pid: int, began: float) -> Moment:
-    """Read what the process has used so far: proc(5), utime and stime in clock ticks, VmRSS in kilobytes."""
+def _used(pid: int, began: float) -> Moment | None:
+    """Read what the process has used so far: proc(5), utime and stime in clock ticks, VmRSS in kilobytes.
+
+    None where it holds nothing any more, for it has ended.
+    """
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     status = Path(f"/proc/{pid}/status").read_text("ascii")
-    held = int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
-    return Moment(time.perf_counter() - began, cpu, held)
+    held = status.partition("VmRSS:")[2].split()
+    return Moment(time.perf_counter() - began, cpu, int(held[0]) * 1024 / 1e6) if held else None
 
 
 def tabled(fleet: Fleet, scan: Sample | None) -> str:
