@@ -36,6 +36,7 @@ GROWTH_AT_MOST = 5.0
 """Megabytes from a sixth of the targets to all of them."""
 ACCOUNTED = 0.1
 """Seconds of CPU by which what the system tells at different moments may differ: clock ticks, of each process."""
+LAST_LOOKS = 5
 READY = {"ready", "ready_with_warnings"}
 """A warning: the simulated HaloPSA advertises one of its names, and the list has many."""
 ROOTS = "roots.pem"
@@ -123,9 +124,9 @@ def _scanned(folder: Path) -> Sample | None:
 
 
 def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
-    """Run the fleet and look at it after a sixth of the targets, before the last, and for its CPU when it is over.
+    """Run the fleet and look at it after a sixth of the targets, after the last few, and for its CPU at its end.
 
-    It leaves at once after its last line: by then there may be nothing left to look at.
+    It leaves at once after its last line: by then there may be nothing left to look at, and the look before counts.
     """
     began = time.perf_counter()
     early = late = Moment(0, 0, 0)
@@ -137,8 +138,9 @@ def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
             not_ready += json.loads(line).get("verdict") not in READY
             if number == count // 6:
                 early = _used(process.pid, began)
-            if number == count - 1:
-                late = _used(process.pid, began)
+            if number > count - LAST_LOOKS:
+                seen = _used(process.pid, began)
+                late = seen if seen.megabytes else late
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = code = os.waitstatus_to_exitcode(status)
     over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, late.megabytes)

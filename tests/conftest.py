@@ -46,6 +46,7 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith("HALO_") or name.lower() in PROXIES or name in OTHERS:
             del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some thousand processes would compile everything anew
     home = tempfile.mkdtemp(prefix="diagnose-tests-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ.update(dict.fromkeys(HOMES, home))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -17,7 +18,7 @@ from diagnose.cli.request import Request
 from diagnose.format import Style
 from diagnose.lab.running import Running
 from diagnose.outcome import Status
-from diagnose.registry import load
+from diagnose.registry import Registry, load
 from diagnose.report import Document
 from diagnose.runner import ignore
 from diagnose.secret_forms import written_forms
@@ -73,9 +74,14 @@ def test_a_scenario_has_exactly_its_cause_and_nothing_is_promised_in_vain(
     assert faults_of_page(html.render(document, Style())) == []
 
 
+@cache
+def registry() -> Registry:
+    return load()
+
+
 def the_report_alone_says_the_same(document: Document) -> None:
     """Judged again from its facts, a report is the same in every check, and in the verdict."""
-    again = recheck(Document(json.loads(json.dumps(document.raw))), load())
+    again = recheck(Document(json.loads(json.dumps(document.raw))), registry())
     for before, after in zip(document.raw["checks"], again.raw["checks"], strict=True):
         assert after == before
     assert again.raw["verdict"] == document.raw["verdict"]

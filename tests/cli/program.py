@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diagnose.lab.running import Running
+from tests.cli import copied
 
 
 def diagnose(
     *arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "", seconds: float = 60.0
 ) -> subprocess.CompletedProcess[str]:
     """Run `diagnose` with these arguments and return what it wrote and its exit code."""
+    given = {**os.environ, **(environment or {})}
+    run = copied.run if copied.may_be_copied(given) else anew
+    return run(arguments, given, stdin, seconds)
+
+
+def anew(
+    arguments: Sequence[str], environment: Mapping[str, str], stdin: str, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """Run the program in a new Python."""
     return subprocess.run(
         [sys.executable, "-m", "diagnose", *arguments],
         input=stdin,
@@ -21,7 +31,7 @@ def diagnose(
         encoding="utf-8",
         timeout=seconds,
         check=False,
-        env={**os.environ, **(environment or {})},
+        env=environment,
     )
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import ssl
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,16 +22,10 @@ from diagnose.outside import run as outside_run
 from diagnose.outside.egress import address_in, echo_url, echoed, own_address
 from diagnose.probes.http import Http
 from diagnose.probes.network import Network
+from tests.cli.program import diagnose
 from tests.probes import peers
 
 FIRST, SECOND, STRANGER = "3.19.3.152", "3.19.4.238", "81.2.69.142"
-
-
-def diagnose(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "diagnose", *arguments], capture_output=True, encoding="utf-8", timeout=60, check=False,
-        env={**os.environ, **(environment or {})},
-    )  # fmt: skip
 
 
 def requested(running: Running, file: Path) -> subprocess.CompletedProcess[str]:

@@ -87,7 +87,8 @@ def test_a_whole_answer_is_kept_without_its_body() -> None:
     ],
 )
 def test_whatever_a_server_does_instead_of_answering_has_a_word(talk: Talk, outcomes: set[str]) -> None:
-    answer, body = asked_of(talk, timeout=1.5, within=6.0)
+    """Where a limit is to be met, a busy machine gets the time for that."""
+    answer, body = asked_of(talk, timeout=1.5 if "timeout" in outcomes else 5.0, within=6.0)
     assert answer.outcome in outcomes
     assert answer.detail
     assert body == b""

@@ -1,8 +1,12 @@
-"""Generated reports: any status, reason and importance, and in every string what a stranger might put there."""
+"""Generated reports: any status, reason and importance, and in every string what a stranger might put there.
+
+Each strategy is made once: making one takes longer than drawing from it.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -45,6 +49,7 @@ SURROGATE = "\ud800"
 """A JSON text can hold half a character; no encoding can."""
 
 
+@cache
 def texts() -> st.SearchStrategy[str]:
     """Any text, hostile as often as not."""
     return st.one_of(
@@ -54,11 +59,13 @@ def texts() -> st.SearchStrategy[str]:
     )
 
 
+@cache
 def ids() -> st.SearchStrategy[str]:
     """Ids, of the bundled checks' shape and of none."""
     return st.one_of(st.sampled_from(("dns.resolves", "tls.trusted", "tls.chain-complete", "api.items")), texts())
 
 
+@cache
 def json_values() -> st.SearchStrategy[Any]:
     """Whatever evidence or a fact may hold."""
     numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
@@ -68,49 +75,68 @@ def json_values() -> st.SearchStrategy[Any]:
     )
 
 
+@cache
 def evidence() -> st.SearchStrategy[dict[str, Any]]:
     """Evidence, that of the pictures included, of the right types and of wrong ones."""
     keys = st.one_of(st.sampled_from(("missing", "sent", "chain", "not_after", "subject")), texts())
     return st.dictionaries(keys, json_values(), max_size=3)
 
 
+@cache
 def remedies() -> st.SearchStrategy[Remedy]:
     """Remedies."""
     commands = st.lists(st.builds(Command, texts(), texts()), max_size=2).map(tuple)
     return st.builds(Remedy, texts(), st.lists(texts(), max_size=2).map(tuple), commands, texts(), texts())
 
 
-@st.composite
-def results(draw: st.DrawFn) -> CheckResult:
-    """One result with a reason that suits its status."""
-    status = draw(st.sampled_from(Status))
+@cache
+def some_ids() -> st.SearchStrategy[tuple[str, ...]]:
+    """None, one or two ids."""
+    return st.lists(ids(), max_size=2).map(tuple)
+
+
+@cache
+def reasons(status: Status) -> st.SearchStrategy[Reason | None]:
+    """Reasons that suit the status."""
     codes = {Status.UNKNOWN: sorted(set(Code) - SKIPS), Status.SKIP: sorted(SKIPS)}.get(status)
-    some_ids = st.lists(ids(), max_size=2).map(tuple)
-    reason = draw(st.builds(Reason, st.sampled_from(codes), texts(), some_ids)) if codes else None
-    waiver = draw(st.none() | st.builds(WaiverUse, texts(), texts(), st.booleans()))
-    return CheckResult(
-        draw(ids()),
-        draw(texts()),
-        draw(st.sampled_from(("tls", "dns")) | texts()),
-        draw(st.sampled_from(Importance)),
-        draw(st.sampled_from(Owner)),
-        status,
-        draw(texts()),
-        reason,
-        draw(evidence()),
-        draw(st.none() | remedies()),
-        waiver,
-        draw(some_ids),
-        draw(st.floats(0, 100)),
-        draw(texts()),
+    return st.builds(Reason, st.sampled_from(codes), texts(), some_ids()) if codes else st.none()
+
+
+@cache
+def results() -> st.SearchStrategy[CheckResult]:
+    """Results, each with a reason that suits its status."""
+    return st.sampled_from(Status).flatmap(results_of)
+
+
+@cache
+def results_of(status: Status) -> st.SearchStrategy[CheckResult]:
+    """Results of this status."""
+    return st.builds(
+        CheckResult,
+        ids(),
+        texts(),
+        st.sampled_from(("tls", "dns")) | texts(),
+        st.sampled_from(Importance),
+        st.sampled_from(Owner),
+        st.just(status),
+        texts(),
+        reasons(status),
+        evidence(),
+        st.none() | remedies(),
+        st.none() | st.builds(WaiverUse, texts(), texts(), st.booleans()),
+        some_ids(),
+        st.floats(0, 100),
+        texts(),
     )
 
 
+@cache
 def moments() -> st.SearchStrategy[datetime]:
     """Moments with a zone, at any time that a clock may show."""
     return st.datetimes(timezones=st.just(UTC))
 
 
+@cache
 def documents() -> st.SearchStrategy[Document]:
     """Whole documents; the verdict need not follow from the checks, for nobody can know who wrote them."""
     verdicts = st.builds(
