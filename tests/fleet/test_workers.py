@@ -158,20 +158,19 @@ def test_this_machine_has_a_core() -> None:
 
 
 def test_two_that_share_a_server_take_turns_whoever_diagnoses_them(many: Running, tmp_path: Path) -> None:
-    """Each says another tenant: on one host all its questions come together, on two hosts they mix."""
+    """On one host all that one target asks comes together, and its tenant tells whose it is; on many hosts they mix."""
     mixed = {}
-    for host in ("one", ""):
-        rows = [
-            at(many, f"halo-{each}", tenant=f"t{each}")
-            | (placed("one.example.test", urlsplit(many.origin).port or 0) if host else {})
-            for each in range(16)
-        ]
+    for hosts in (1, 16):
+        placing = [placed(f"h{each % hosts}.example.test", urlsplit(many.origin).port or 0) for each in range(16)]
+        rows = [at(many, f"halo-{each}", tenant=f"t{each}") | place for each, place in enumerate(placing)]
         before = len(many.log.requests)
-        assert fleet(listed(tmp_path, *rows)).returncode == 0
-        tenants = [request.query for request in many.log.requests[before:] if "tenant=" in request.query]
-        changes = sum(1 for first, second in itertools.pairwise(tenants) if first != second)
-        mixed[host] = changes > len(set(tenants)) - 1
-    assert mixed == {"one": False, "": True}
+        assert fleet(listed(tmp_path, *rows), "--jobs", "8").returncode == 0
+        asked = many.log.requests[before:]
+        whose = [
+            one.query if hosts == 1 else one.headers["host"] for one in asked if hosts > 1 or "tenant=" in one.query
+        ]
+        mixed[hosts] = sum(first != second for first, second in itertools.pairwise(whose)) >= 16
+    assert mixed == {1: False, 16: True}
 
 
 def test_a_plug_in_that_prints_reads_and_writes_disturbs_nobody(many: Running, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BY_TYPE = re.compile(r"msgspec\.convert\(|decode\([^)\n]*type=|Decoder\(")
+BY_TYPE = re.compile(r"msgspec\.convert\(|decode\([^)\n]*type=|(?<!JSON)Decoder\(")
 
 TWO_THREADS = """
 import sys, threading
