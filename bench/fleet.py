@@ -139,8 +139,7 @@ def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
             if number == count // 6:
                 early = _used(process.pid, began)
             if number > count - LAST_LOOKS:
-                seen = _used(process.pid, began)
-                late = seen if seen.megabytes else late
+                late = max(late, _used(process.pid, began), key=lambda moment: moment.megabytes)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = code = os.waitstatus_to_exitcode(status)
     over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, late.megabytes)
