@@ -98,9 +98,9 @@ def renderer(name: str) -> Renderer:
 
 
 def _installed(group: str, name: str) -> object:
-    from importlib import metadata  # noqa: PLC0415 - it imports socket, and renderers import this module
+    from diagnose.installed import entry_points  # noqa: PLC0415 - it imports socket, and renderers import this module
 
-    for entry in metadata.entry_points(group=group, name=name):
+    for entry in entry_points(group).select(name=name):
         return entry.load()
     from diagnose.registry import version  # noqa: PLC0415 - what looks for installations imports sockets
 

@@ -27,6 +27,7 @@ from diagnose.daemons import within
 from diagnose.declared import BUNDLED, Check
 from diagnose.errors import UsageError
 from diagnose.fact import DeclarationError, Fact, Probe
+from diagnose.installed import entry_points
 from diagnose.report import Plugin
 from diagnose.text import harmless
 
@@ -55,7 +56,7 @@ def installed(until: float | None = None) -> tuple[Found, ...]:
     `until` is when the run is over that waits for them (`time.monotonic` seconds).
     """
     groups: dict[tuple[str, str], list[metadata.EntryPoint]] = {}
-    for entry in (*metadata.entry_points(group=CHECKS), *metadata.entry_points(group=PROBES)):
+    for entry in (*entry_points(CHECKS), *entry_points(PROBES)):
         name = entry.dist.name if entry.dist is not None else "unknown"
         if name != BUNDLED:
             groups.setdefault((name, entry.dist.version if entry.dist is not None else ""), []).append(entry)

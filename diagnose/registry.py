@@ -17,6 +17,7 @@ from diagnose import plugins as guests
 from diagnose.declared import BUNDLED, Check
 from diagnose.fact import DeclarationError, Probe
 from diagnose.graph import refuse_duplicates
+from diagnose.installed import entry_points
 from diagnose.plugins import CHECKS, PROBES
 from diagnose.report import Plugin
 
@@ -70,7 +71,7 @@ def load(
 
 
 def _bundled(group: str) -> Iterator[ModuleType]:
-    for entry in metadata.entry_points(group=group):
+    for entry in entry_points(group):
         if entry.dist is not None and entry.dist.name == DISTRIBUTION:
             try:
                 yield from guests.modules_of(entry.module)

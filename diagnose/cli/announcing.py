@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,10 @@ def _asked(server: ServerUrl, given: Mapping[str, Any]) -> bool:
 def plugins(given: Mapping[str, Any]) -> list[str]:
     """Return the names of the plug-ins that take part, without importing any."""
     from diagnose.declared import BUNDLED  # noqa: PLC0415
+    from diagnose.installed import entry_points  # noqa: PLC0415
     from diagnose.plugins import CHECKS, PROBES  # noqa: PLC0415
 
-    entries = [entry for group in (CHECKS, PROBES) for entry in metadata.entry_points(group=group)]
+    entries = [entry for group in (CHECKS, PROBES) for entry in entry_points(group)]
     names = {entry.dist.name for entry in entries if entry.dist is not None} - {BUNDLED}
     files = [Path(file).name for file in given["plugin"]]
     return [*(sorted(names) if given["plugins"] else ()), *files]
