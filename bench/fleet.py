@@ -142,7 +142,8 @@ def watched(command: Sequence[str], folder: Path, count: int) -> Fleet:
                 late = max(late, _used(process.pid, began), key=lambda moment: moment.megabytes)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = code = os.waitstatus_to_exitcode(status)
-    over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, late.megabytes)
+    held = late.megabytes or usage.ru_maxrss * 1024 / 1e6  # it was over before anybody looked: what it held at most
+    over = Moment(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, held)
     return Fleet(count, early, over, not_ready + count - number, code, max(0.0, late.cpu - over.cpu))
 
 
