@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from diagnose.credentials import PLACEHOLDER, Secrets
-from diagnose.secret_forms import SHORTEST, spells_bytes
+from diagnose.secret_forms import SHORTEST, spells, spells_bytes
 
 Value = TypeVar("Value")
 SEPARATOR = b"\x01"
@@ -33,19 +33,16 @@ def holds_secrets(value: object, secrets: Secrets) -> bool:
     short = {secret for secret in known if len(secret) < SHORTEST}
     if short and not short.isdisjoint(_leaves(value)):
         return True  # a secret that short counts only where it is the whole of a text
-    return bool(known) and spells_bytes(_packed(value), known)
+    return bool(known) and _spells(value, known)
 
 
-def _packed(value: object) -> bytes:
-    """Return every text and all bytes in it, one after the other, bytes in base64: as JSON, which a report is.
-
-    What JSON escapes is found all the same, and so is a secret in base64.
-    """
+def _spells(value: object, secrets: tuple[str, ...]) -> bool:
+    """Search all of it as JSON, which a report is: bytes in base64, in which a secret is found as well."""
     try:
-        return msgspec.json.encode(value)
+        return spells(msgspec.json.encode(value).decode(), secrets)
     except (TypeError, ValueError, OverflowError):  # of what JSON has no form for
         leaves = (leaf if isinstance(leaf, bytes) else leaf.encode("utf-8", "replace") for leaf in _leaves(value))
-        return SEPARATOR.join(leaves)
+        return spells_bytes(SEPARATOR.join(leaves), secrets)
 
 
 def _leaves(value: Any) -> Iterator[str | bytes]:  # noqa: ANN401 - any part of a fact
