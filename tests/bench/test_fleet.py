@@ -54,5 +54,5 @@ def test_the_program_waits_for_its_workers(tmp_path: Path) -> None:
     with many_names() as running:
         found = fleet.watched(program(listed(tmp_path, *some(running, COUNT))), tmp_path, COUNT)
     assert (found.code, found.not_ready) == (0, 0)
-    assert found.early.megabytes > 120
+    assert found.early.megabytes > 80  # more than one process; a worker may still be starting
     assert fleet.wrong(found, None) == ()
