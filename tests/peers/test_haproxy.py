@@ -38,9 +38,12 @@ UNTIDY = {
     "cross-sign": (Frontend(chain=("leaf", "intermediate", "cross-sign")), "tls__chain_clean"),
 }
 
+DROPPED = "reset or silent"
+"""HAProxy forgets the connection and says nothing: what comes later the kernel answers with a reset, what came just
+before with nothing (configuration manual 2.6, "silent-drop")."""
 HANDSHAKES = {
     "rejected": (Frontend("tcp-request connection reject"), "reset"),
-    "dropped": (Frontend("tcp-request connection silent-drop"), "reset"),
+    "dropped": (Frontend("tcp-request connection silent-drop"), DROPPED),
     "other-sni-only": (Frontend(chain=("leaf-mail", "intermediate"), binds="strict-sni"), "alert"),
     "certificate-demanded-1.2": (
         Frontend(binds="ca-file CLIENTS verify required ssl-max-ver TLSv1.2"),
@@ -120,7 +123,8 @@ def test_an_untidy_chain_is_a_warning(name: str, front: HaProxy) -> None:
 def test_what_broke_the_handshake_is_told(name: str, front: HaProxy) -> None:
     document = front.behind.diagnosed(front.addresses[name])
     checks = assert_judged(document, "not_ready", "tls.handshake", halo__answers="unknown", auth__token="unknown")
-    assert checks["tls.handshake"].evidence["outcomes"] == [HANDSHAKES[name][1]]
+    [outcome] = checks["tls.handshake"].evidence["outcomes"]
+    assert outcome in HANDSHAKES[name][1].split(" or ")
 
 
 @pytest.mark.parametrize("name", DOWN)
