@@ -23,7 +23,7 @@ from diagnose.verdict import CheckResult, Verdict
 SCHEMA_VERSION = "1.0"
 DECIMALS = 3
 EXPONENT_FROM = 1e16
-"""From here on `repr` writes a float with an exponent; small ones are rounded away."""
+"""From here on `repr` writes a float with an exponent (CPython 3.11 to 3.13); small ones are rounded away."""
 
 
 class Plugin(msgspec.Struct, frozen=True, omit_defaults=True):

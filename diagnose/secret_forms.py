@@ -71,8 +71,8 @@ def spells(text: str, secrets: Iterable[str]) -> bool:
 def _in_view(view: str, wanted: _Needles) -> bool:
     """Search one reading, as bytes where that will do, which is far faster; written plainly, for it is asked often.
 
-    `in` would first try each form as a number, and raise, and catch that; and a long form takes longer to be looked for
-    than how it begins.
+    `in` would first try each form as a number, and raise, and catch that (CPython 3.11, 2026-11); and a long form takes
+    longer to be looked for than how it begins.
     """
     if wanted.wide:
         small = view.lower()

@@ -76,12 +76,11 @@ class Telling:
 
 async def _all(rows: Sequence[Row], given: Mapping[str, Any], work: Work, telling: Telling) -> bool:
     """Take every target to its line; return whether it was interrupted."""
-    earlier: Path | None = given["directory"] if given["resume"] else None
     turns = Turns()
     async with _working(rows, given, work) as diagnosed:
 
         async def look(row: Row) -> Done | None:
-            done = await kept(row, earlier, given["fail_on"])
+            done = await kept(row, _earlier(given), given["fail_on"])
             if done is not None:
                 return done
             async with turns.at(places(row)):
@@ -95,8 +94,7 @@ async def _all(rows: Sequence[Row], given: Mapping[str, Any], work: Work, tellin
 @contextlib.asynccontextmanager
 async def _working(rows: Sequence[Row], given: Mapping[str, Any], work: Work) -> AsyncIterator[Looking]:
     """Give what diagnoses one target: this process alone, or workers, where that is worthwhile and possible."""
-    earlier: Path | None = given["directory"] if given["resume"] else None
-    workers = how_many(to_do(rows, earlier), given["jobs"])
+    workers = how_many(to_do(rows, _earlier(given)), given["jobs"])
     try:
         crew = Crew(workers, _terms(given)) if workers else None
     except OSError:  # this machine starts no further process
@@ -108,6 +106,11 @@ async def _working(rows: Sequence[Row], given: Mapping[str, Any], work: Work) ->
         yield lambda row: _handed_over(crew, row)
     finally:
         await crew.close()
+
+
+def _earlier(given: Mapping[str, Any]) -> Path | None:
+    """Return the folder in which the reports of an earlier run count; None without `--resume`."""
+    return given["directory"] if given["resume"] else None
 
 
 def _terms(given: Mapping[str, Any]) -> Terms:

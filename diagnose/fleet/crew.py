@@ -89,7 +89,9 @@ class Crew:
                 return worker.ask(asked)
             except OSError:  # it has died and nobody has told us yet
                 worker.kill()
-        raise EndedError("the tool itself failed (its processes end before any target is done); --jobs 1 starts none")
+        raise EndedError(
+            "the tool itself failed: its worker processes end before any target is done; try again with --jobs 1"
+        )
 
     def _least_busy(self) -> Worker | None:
         self._workers = [worker for worker in self._workers if not worker.over.done()]

@@ -129,4 +129,4 @@ def _sentence(code: int) -> str:
     if code < 0:
         with contextlib.suppress(ValueError):
             how = f"by {signal.Signals(-code).name}"
-    return f"the tool itself failed (the process that diagnosed this target ended {how}); diagnose it again"
+    return f"the tool itself failed: the process that diagnosed this target ended {how}; diagnose it again"

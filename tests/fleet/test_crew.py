@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from diagnose.fleet import worker
+from diagnose.fleet import crew, worker
 from diagnose.fleet.crew import LEAVING, Crew
 from diagnose.fleet.listing import Row
 from diagnose.fleet.messages import Terms
@@ -20,6 +20,20 @@ from diagnose.fleet.worker import EndedError
 
 WRONG = Row("wrong", problem="it is wrong")
 """A target that is done as soon as it is asked for."""
+
+
+@pytest.mark.parametrize(("cores", "targets", "jobs", "workers"), [
+    (2, 16, 4, 2), (8, 16, 8, 4), (8, 16, 3, 3), (1, 16, 4, 0), (2, 15, 4, 0), (2, 16, 1, 0),
+])  # fmt: skip
+def test_there_are_as_many_processes_as_are_of_use(
+    monkeypatch: pytest.MonkeyPatch, cores: int, targets: int, jobs: int, workers: int
+) -> None:
+    monkeypatch.setattr(crew, "cores", lambda: cores)
+    assert crew.how_many(targets, jobs) == workers
+
+
+def test_this_machine_has_a_core() -> None:
+    assert 1 <= crew.cores() <= (os.cpu_count() or 1)
 
 
 def test_an_entry_comes_back_and_the_worker_leaves() -> None:

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from diagnose.fleet import crew
 from diagnose.lab import Running, start
 from tests.fleet.lists import at, lines, listed, many_names, placed, program, row, some
 
@@ -141,20 +140,6 @@ def test_the_same_is_said_and_written_as_by_one_process(many: Running, broken: R
     assert len(reports) == 16
     assert len(names) == 2 * 16 + 1
     assert [entries["no-secret"]["exit_code"], entries["shared-0"]["causes"]] == [2, ["tls.chain-complete"]]
-
-
-@pytest.mark.parametrize(("cores", "targets", "jobs", "workers"), [
-    (2, 16, 4, 2), (8, 16, 8, 4), (8, 16, 3, 3), (1, 16, 4, 0), (2, 15, 4, 0), (2, 16, 1, 0),
-])  # fmt: skip
-def test_there_are_as_many_processes_as_are_of_use(
-    monkeypatch: pytest.MonkeyPatch, cores: int, targets: int, jobs: int, workers: int
-) -> None:
-    monkeypatch.setattr(crew, "cores", lambda: cores)
-    assert crew.how_many(targets, jobs) == workers
-
-
-def test_this_machine_has_a_core() -> None:
-    assert 1 <= crew.cores() <= (os.cpu_count() or 1)
 
 
 def test_two_that_share_a_server_take_turns_whoever_diagnoses_them(many: Running, tmp_path: Path) -> None:
